@@ -1,0 +1,84 @@
+// Package detectors finds personal data in text.
+//
+// A [Detector] looks at a window of text and reports hits. One [Engine] cuts
+// the windows, so that a file of any size is examined in bounded memory and so
+// that what is found never depends on where a window happened to end: whether
+// there is a hit at i may depend only on text[i-Reach : i+Reach], and a property
+// test holds every detector to that.
+//
+// Every hit is confirmed or possible, with its reasons. Nothing elsewhere in a
+// document may ever silence a number; what speaks against one is weighed, and
+// what speaks for it (a label) weighs more.
+//
+// Raw values cannot leak by type: a [Match] carries the masked value; the raw
+// one is there only when the engine was told to keep it, and only through
+// [Match.Reveal].
+//
+// The package is a leaf: it imports no other package of slet. Text follows the
+// conventions of package extract (U+001E ends a cell, U+001F stands between a
+// column's header and a cell).
+package detectors
+
+// Confidence is how sure a detector is.
+type Confidence string
+
+// The two confidences.
+const (
+	Confirmed Confidence = "confirmed"
+	Possible  Confidence = "possible"
+)
+
+// Hit is what a detector finds in a window.
+type Hit struct {
+	// Start and End are byte offsets in the window: text[Start:End] is the
+	// evidence as written.
+	Start, End int
+	// Value is the evidence in its canonical form (ten digits for a CPR
+	// number). The engine masks it before it leaves the package.
+	Value      string
+	Category   string
+	Confidence Confidence
+	// Reasons are stable codes, most telling first: "mod11", "label:cpr-nr",
+	// "near:faktura". See Explain for the sentence a code stands for.
+	Reasons []string
+}
+
+// Detector finds one kind of personal data. Implementations hold no state
+// between calls and are safe for use by several goroutines.
+type Detector interface {
+	// Name is the stable name, as in configuration and JSON ("cpr").
+	Name() string
+	// Reach is how many bytes around a hit the detector looks at. Whether
+	// there is a hit that starts at i, and what it is, depends only on
+	// text[i-Reach : i+Reach].
+	Reach() int
+	// Find returns the hits in text in order of Start, not overlapping.
+	Find(text []byte) []Hit
+	// Mask returns a value with what identifies a person hidden.
+	Mask(value string) string
+}
+
+// Match is a hit placed in an item, fit to be stored and shown.
+type Match struct {
+	Detector   string
+	Category   string
+	Where      string // part and place, as named by the extractor, and the line
+	Start      int64  // byte offset in the part's text
+	Value      string // masked
+	Confidence Confidence
+	Reasons    []string
+	// Subject is the keyed HMAC of the person, when the detector identifies
+	// one and the engine has a key; else empty.
+	Subject string
+
+	raw string
+}
+
+// Reveal returns the unmasked value if the engine was told to keep it, else
+// the masked one.
+func (m Match) Reveal() string {
+	if m.raw != "" {
+		return m.raw
+	}
+	return m.Value
+}

@@ -1,0 +1,97 @@
+// Package erase destroys what was approved, and nothing else.
+//
+// For every item of an approved plan, in this order:
+//
+//  1. ask again: still due under the very schedule that was approved, not held,
+//     not private, no gap that matters, brakes and stop file;
+//  2. [Eraser.Take]: open the item, and compare identity, size, time stamps and
+//     content hash on that handle; anything else is "changed" and kept;
+//  3. write the intent, with the name that the item will be given (its
+//     tombstone), to the store and to the audit log; both are synced;
+//  4. mint a [Warrant], the only thing that [Target.Erase] acts on;
+//  5. erase: rename to the tombstone, sync the folder, overwrite the content
+//     once with unpredictable data, sync, read it back, truncate, sync, unlink,
+//     sync the folder;
+//  6. verify that neither name exists any more;
+//  7. write the outcome to the audit log and to the store.
+//
+// Renaming first is what makes a crash harmless. Afterwards whatever lies under
+// the item's own name was not touched by us (it is the item itself, or
+// something newer that somebody put there), and whatever lies under the
+// tombstone is being erased. No state is unknown: [Eraser.Resume] looks.
+//
+// A warrant cannot be made outside this package, so that no code path leads to
+// an overwrite without steps 1 to 3.
+package erase
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	"github.com/sletdk/slet/scanner"
+)
+
+// Eraser is the capability to erase in one source. It is handed out in enforce
+// mode only. Implementations are held to the promises in package scannertest.
+type Eraser interface {
+	// Take opens the item for erasing and compares identity and version on the
+	// handle. It changes nothing. Errors wrap scanner.ErrChanged,
+	// scanner.ErrGone or [ErrRefused].
+	Take(ctx context.Context, it scanner.Item) (Target, error)
+
+	// Resume finishes what an earlier Target.Erase began with the same
+	// warrant and was interrupted in. It reports which of the three it was.
+	Resume(ctx context.Context, w Warrant) (Remains, Receipt, error)
+}
+
+// Target is an item taken in hand.
+type Target interface {
+	io.ReaderAt // the content, through the very handle that will be overwritten
+	io.Closer
+	Size() int64
+	// Erase erases the item and verifies that it is gone. The receipt is valid
+	// even when err is not nil: it says what had been done by then.
+	Erase(ctx context.Context, w Warrant) (Receipt, error)
+}
+
+// Remains is what Resume found of an interrupted erasure.
+type Remains string
+
+// What can remain of an interrupted erasure.
+const (
+	// Untouched: the item lies under its own name as it was; nothing was done.
+	Untouched Remains = "untouched"
+	// Finished: the tombstone was there and has now been erased and verified.
+	Finished Remains = "finished"
+	// Gone: neither name exists; the erasure had been completed.
+	Gone Remains = "gone"
+)
+
+// ErrRefused: a safety rule forbids erasing this item in this state of things.
+var ErrRefused = errors.New("refused by a safety rule")
+
+// Receipt says what was done to an item. It is never rounded up.
+type Receipt struct {
+	Method    string // what was done: "overwrite+unlink", "unlink", …
+	Assurance Assurance
+	Bytes     int64 // overwritten and read back
+	Caveats   []string
+}
+
+// Assurance is what can honestly be claimed of an erasure.
+type Assurance string
+
+// The assurances, strongest first. None is a sanitisation of a medium in the
+// sense of NIST SP 800-88.
+const (
+	// Overwritten: the same blocks were overwritten in place and read back.
+	Overwritten Assurance = "overwritten"
+	// Unproven: overwritten and read back through the file system, which may
+	// have put the new data elsewhere; the caveats say why.
+	Unproven Assurance = "overwritten_unproven"
+	// Unlinked: the name was removed; the content was not overwritten.
+	Unlinked Assurance = "unlinked"
+	// None: nothing was destroyed.
+	None Assurance = "none"
+)

@@ -1,0 +1,90 @@
+// Package retention decides, from a schedule, what may be kept and what is due.
+//
+// [Decide] is pure: the same facts, schedule, events, holds and clock give the
+// same [Decision], with every step of the date arithmetic in its reasons.
+// Calendar arithmetic is done in Europe/Copenhagen (the zone data is embedded).
+//
+// Doubt keeps. No date, an implausible date, an event that is not known, a
+// maximum that falls before a minimum, content that could not be examined:
+// each ends in review or conflict, never in due.
+//
+// The package is a leaf: it imports no other package of slet.
+package retention
+
+import "time"
+
+// Facts are what is known of an item when the rules are asked.
+type Facts struct {
+	Source, SourceType string
+	Path, Mailbox      string
+	Kind               string
+
+	Created, Modified, Received, Recorded time.Time // zero when not known
+
+	DocumentType string
+	Categories   []string // of its matches
+	Detectors    []string // of its matches
+	Subjects     []string // keyed HMACs
+	// Gaps is how many places in the item could not be examined. It counts an
+	// item that could not be examined at all.
+	Gaps int
+}
+
+// Disposition is what the rules say of an item now.
+type Disposition string
+
+// The dispositions. They are part of the JSON contract.
+const (
+	Keep     Disposition = "keep"     // a period runs
+	Due      Disposition = "due"      // past its period, may be planned for erasure
+	Review   Disposition = "review"   // a person must look
+	Held     Disposition = "held"     // a hold keeps it
+	NoRule   Disposition = "no_rule"  // no rule matches
+	Conflict Disposition = "conflict" // must be gone before it may be gone
+)
+
+// Decision is the answer for one item, with its reasons.
+type Decision struct {
+	Disposition Disposition
+	Rule        string    // id of the rule that decides; "" without one
+	Action      Action    // of that rule
+	Trigger     string    // what the period counts from, as written in the rule
+	TriggerDate time.Time // zero when not known
+	Due         time.Time // when the maximum falls; zero when not known
+	KeepUntil   time.Time // the longest minimum; zero without one
+	Hold        string    // id of the hold that keeps it
+	Reasons     []Reason
+}
+
+// Action is what a rule wants done when its period has passed.
+type Action string
+
+// The actions.
+const (
+	ActionErase  Action = "erase"
+	ActionReview Action = "review"
+	ActionReport Action = "report"
+)
+
+// Hold keeps items whatever the schedule says, until it is released.
+type Hold struct {
+	ID string
+	// Source limits the hold to one source; "" is all of them.
+	Source string
+	// Path is a glob below the source's root (doublestar); "" is all paths.
+	// A hold on a folder's glob "a/b/**" covers a/b and all below.
+	Path string
+	// Subject is a keyed HMAC; "" is anybody.
+	Subject string
+	Reason  string
+	Owner   string
+	Review  time.Time // when the hold must be looked at again
+	Created time.Time
+	// Released is when it ended; zero while it holds.
+	Released time.Time
+}
+
+// Events are the dated events that are known, by event name.
+// It is empty until the event register exists; rules that count from an event
+// then say review.
+type Events map[string][]time.Time

@@ -1,0 +1,138 @@
+// Package store keeps what is known between runs, in SQL that runs on SQLite
+// (embedded, the default) and on PostgreSQL.
+//
+// It holds findings (items with their matches and gaps), scans, plans,
+// approvals and holds. It never holds a raw value: matches arrive masked and
+// persons as keyed HMACs. Everything that an erasure needs to be finished after
+// a crash is in here and is durable when the call that wrote it returns.
+package store
+
+import (
+	"errors"
+	"time"
+
+	"github.com/sletdk/slet/detectors"
+	"github.com/sletdk/slet/retention"
+	"github.com/sletdk/slet/scanner"
+)
+
+// ErrNotFound: no such record.
+var ErrNotFound = errors.New("not found")
+
+// Finding is an item with what was found in it.
+type Finding struct {
+	// Ref names the item for people and logs: a keyed HMAC of source and ID.
+	Ref          string
+	Item         scanner.Item
+	SourceType   string
+	DocumentType string
+	Matches      []detectors.Match
+	Gaps         []scanner.Gap
+	// Failed is true when the item could not be examined at all: its gaps say
+	// why, and the next scan tries again.
+	Failed bool
+	// ContentMAC is the keyed MAC of the content's SHA-256, "" when it was not
+	// read whole.
+	ContentMAC string
+	// Fingerprint names the extraction, detectors and key that looked.
+	Fingerprint string
+
+	FirstSeen time.Time // by this installation
+	LastSeen  time.Time
+	Examined  time.Time
+}
+
+// Known is what a scan asks about an item before it opens it.
+type Known struct {
+	Version     string
+	Fingerprint string
+	Gaps        int
+	Failed      bool
+	ContentMAC  string
+}
+
+// Totals are the counts of one source's scan.
+// Seen = Scanned + Unchanged + Skipped + Failed.
+type Totals struct {
+	Seen, Scanned, Unchanged, Skipped, Failed int64
+	Gaps, PrivateFolders, Bytes, Findings     int64
+}
+
+// ScanRecord is one scan of one source.
+type ScanRecord struct {
+	ID                string
+	Source            string
+	Started, Finished time.Time
+	// Complete is false when a walk ended early: nothing may then be taken to
+	// be gone, and the last-seen mark does not move.
+	Complete bool
+	Totals   Totals
+}
+
+// PlanState is where a plan is in its life.
+type PlanState string
+
+// The states of a plan.
+const (
+	PlanProposed  PlanState = "proposed"
+	PlanApproved  PlanState = "approved"
+	PlanExecuting PlanState = "executing"
+	PlanExecuted  PlanState = "executed"
+	PlanDead      PlanState = "dead" // schedule changed, or withdrawn
+)
+
+// Plan is a frozen list of due items.
+type Plan struct {
+	ID              string
+	Created         time.Time
+	ScheduleVersion string
+	ScheduleHash    string
+	// Hash binds the approval to the very items: SHA-256 over the plan's
+	// schedule and every item's ref, version, content MAC, rule and due date.
+	Hash  string
+	State PlanState
+	// Approver and Approved are empty until the plan is approved.
+	Approver string
+	Approved time.Time
+	Items    int   // how many
+	Bytes    int64 // together
+}
+
+// ItemState is where an item of a plan is.
+type ItemState string
+
+// The states of an item in a plan. Erasing is the only one in which the
+// storage may differ from what is known; it is left by Resume only.
+const (
+	ItemPlanned  ItemState = "planned"
+	ItemExcluded ItemState = "excluded" // not approved
+	ItemErasing  ItemState = "erasing"  // the intent is written
+	ItemErased   ItemState = "erased"
+	ItemChanged  ItemState = "changed"
+	ItemHeld     ItemState = "held"
+	ItemGone     ItemState = "gone" // somebody else removed it
+	ItemRefused  ItemState = "refused"
+	ItemFailed   ItemState = "failed"
+)
+
+// PlanItem is one item of a plan, as frozen, and what became of it.
+type PlanItem struct {
+	Plan       string
+	Ref        string
+	Item       scanner.Item
+	SourceType string
+	ContentMAC string
+	Rule       string
+	Due        time.Time
+	Reasons    []retention.Reason
+
+	State ItemState
+	// Tombstone is the name that the item is given while it is being erased.
+	Tombstone string
+	Method    string
+	Assurance string
+	Bytes     int64
+	Caveats   []string
+	Error     string // masked
+	Finished  time.Time
+}
