@@ -1,0 +1,58 @@
+# Every command a person needs. `make` alone lists them.
+
+GO      ?= go
+BIN     ?= slet
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+export CGO_ENABLED ?= 0
+
+.PHONY: help demo build test race bench fuzz lint check deps golden clean
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+demo: build ## build slet and run the whole pipeline on a make-believe organisation
+	./$(BIN) demo
+
+build: ## build the static binary ./slet
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/slet
+
+test: deps ## run all tests; installs the programs they need (Debian)
+	$(GO) test ./...
+
+race: deps ## run all tests under the race detector (needs a C compiler)
+	CGO_ENABLED=1 $(GO) test -race ./...
+
+bench: deps ## measure, beside ripgrep, shred and others in the same run
+	$(GO) test -run '^$$' -bench . -benchtime 3x ./...
+
+FUZZTIME ?= 30s
+fuzz: ## run every fuzz target for FUZZTIME each
+	@set -e; for pkg in $$($(GO) list ./...); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$pkg | grep ^Fuzz); do \
+	    echo "== $$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; done
+
+lint: ## gofmt, vet, staticcheck, and the other platforms compile
+	@test -z "$$(gofmt -l . | tee /dev/stderr)"
+	$(GO) vet ./...
+	GOOS=windows $(GO) vet ./...
+	GOOS=darwin $(GO) vet ./...
+	$(GO) tool staticcheck ./...
+
+vuln: ## look for known vulnerabilities (needs the vulnerability database)
+	$(GO) tool govulncheck ./...
+
+check: lint test ## what CI runs
+
+golden: ## rewrite the golden files after a change that was meant
+	$(GO) test ./retention ./report ./config ./cmd/slet -update
+
+# The real programs that tests hold slet against. Without root or apt the tests
+# that need them skip and say so; REQUIRE_SERVERS=1 turns a skip into a failure.
+DEBS := strace e2fsprogs xfsprogs btrfs-progs ripgrep poppler-utils tesseract-ocr tesseract-ocr-dan postgresql
+deps:
+	@sh internal/testenv/install $(DEBS)
+
+clean: ## remove what make made
+	rm -rf $(BIN) demo dist
