@@ -88,8 +88,9 @@ type Options struct {
 // Extractor extracts text from items. It is safe for use by several goroutines;
 // each Extract call is one item. Close ends its worker processes.
 type Extractor struct {
-	opts Options
-	pool *workers
+	opts    Options
+	pool    *workers
+	formats []format
 }
 
 // New returns an extractor.

@@ -1,6 +1,7 @@
 package extract
 
 import (
+	"archive/zip"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +18,9 @@ type format struct {
 	// is not the sink's, the context's or a budget's means that the content is
 	// corrupt, and becomes a gap.
 	read func(d *doc) error
+	// stream is true if read goes through [doc.reader] once, front to back, and
+	// through nothing else, so that content of any size can be passed to it.
+	stream bool
 }
 
 // headSize is how much of the content d.head holds.
@@ -32,6 +36,14 @@ type doc struct {
 	size  int64
 	head  []byte // first headSize bytes at most
 	depth int
+
+	// forward is true for content that is passed through and can be read once,
+	// front to back; its size is not known.
+	forward bool
+
+	zipRead bool // the fields below hold the answer of zip
+	zipDir  *zip.Reader
+	zipErr  error
 }
 
 // place joins where to the document's own place.
@@ -56,8 +68,10 @@ func (d *doc) gap(where string, reason scanner.Reason, err error) {
 }
 
 // child reads an entry of a container: it is recognised by its own content,
-// one level deeper. name is shown to people.
+// one level deeper. name is shown to people. See [doc.childFrom] for an entry
+// that has to be unpacked first. An error ends the whole job: return it.
 func (d *doc) child(name string, r io.ReaderAt, size int64) error {
+	name = cleanName(name)
 	return d.job.read(&doc{job: d.job, name: name, where: d.place(name), r: r, size: size, depth: d.depth + 1})
 }
 
