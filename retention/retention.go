@@ -83,8 +83,3 @@ type Hold struct {
 	// Released is when it ended; zero while it holds.
 	Released time.Time
 }
-
-// Events are the dated events that are known, by event name.
-// It is empty until the event register exists; rules that count from an event
-// then say review.
-type Events map[string][]time.Time

@@ -1,0 +1,110 @@
+package retention
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// ErrEmptySelector: an event that says nothing of whom or what it is about
+// would start the period of everything. It is refused.
+var ErrEmptySelector = errors.New("the event names no subject, mailbox or path")
+
+// Event is one dated fact: a tenant moved out, an employee left, an applicant
+// was turned down. At least one of Subject, Mailbox and Path says whom or what
+// it is about; of the selectors that are given, all must fit.
+type Event struct {
+	Name string    // as in a trigger: "fratraedelse" for event:fratraedelse
+	Date time.Time // only its day in Europe/Copenhagen counts
+
+	Subject string // keyed HMAC of the person
+	Source  string // narrows the others to one source
+	Mailbox string // glob
+	Path    string // glob below the source's root, as in a rule
+}
+
+// Events are the events that are known. The zero value knows none: rules that
+// count from an event then fall back or say review.
+type Events struct {
+	bySubject map[eventKey][]Event
+	byPlace   map[string][]Event // without a subject, by name
+}
+
+type eventKey struct{ name, subject string }
+
+// NewEvents returns the events in list. An event without a name, a date or a
+// selector is refused: nothing is known then, rather than something wrong.
+func NewEvents(list []Event) (Events, error) {
+	ev := Events{bySubject: map[eventKey][]Event{}, byPlace: map[string][]Event{}}
+	for i, e := range list {
+		switch {
+		case e.Name == "":
+			return Events{}, fmt.Errorf("event %d: no name", i+1)
+		case e.Date.IsZero():
+			return Events{}, fmt.Errorf("event %d (%s): no date", i+1, e.Name)
+		case e.Subject == "" && e.Mailbox == "" && e.Path == "":
+			return Events{}, fmt.Errorf("event %d (%s): %w", i+1, e.Name, ErrEmptySelector)
+		}
+		for _, g := range []string{e.Mailbox, e.Path} {
+			if g == "" {
+				continue
+			}
+			if err := validGlob(g); err != nil {
+				return Events{}, fmt.Errorf("event %d (%s): %w", i+1, e.Name, err)
+			}
+		}
+		if e.Subject != "" {
+			k := eventKey{e.Name, e.Subject}
+			ev.bySubject[k] = append(ev.bySubject[k], e)
+		} else {
+			ev.byPlace[e.Name] = append(ev.byPlace[e.Name], e)
+		}
+	}
+	return ev, nil
+}
+
+// known is what the events say of one item.
+type known struct {
+	date    time.Time // the latest day; zero when not known for everybody
+	dates   int       // how many dates there were to choose from
+	missing int       // persons in the item for whom there is none
+}
+
+// latest looks an event up for an item. An event of the item's place is about
+// the whole item. Without one, the date must be known for every person in the
+// item, and the last of them counts: an item about several is due when it is
+// due for all. Several dates of the same event (an employee who came back and
+// left again) also count as the last.
+func (ev Events) latest(name string, it *item) known {
+	var k known
+	add := func(list []Event) (found bool) {
+		for i := range list {
+			if !list[i].about(it) {
+				continue
+			}
+			found = true
+			k.dates++
+			if list[i].Date.After(k.date) {
+				k.date = list[i].Date
+			}
+		}
+		return found
+	}
+	place := add(ev.byPlace[name])
+	for _, s := range it.Subjects {
+		if !add(ev.bySubject[eventKey{name, s}]) && !place {
+			k.missing++
+		}
+	}
+	if k.missing > 0 {
+		k.date = time.Time{}
+	}
+	return k
+}
+
+// about reports whether the event's place, so far as it names one, is the item's.
+func (e *Event) about(it *item) bool {
+	return (e.Source == "" || e.Source == it.Source) &&
+		(e.Mailbox == "" || matchFolded(fold(e.Mailbox), it.mailbox)) &&
+		(e.Path == "" || matchFolded(fold(e.Path), it.path))
+}

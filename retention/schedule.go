@@ -1,0 +1,76 @@
+package retention
+
+import "time"
+
+// Schedule is the DPO's file of rules. Make one with [ParseSchedule].
+type Schedule struct {
+	Version string
+	// EffectiveFrom is the first day on which the schedule may make anything
+	// due; zero is always.
+	EffectiveFrom time.Time
+	FiscalYearEnd MonthDay
+	Rules         []Rule
+}
+
+// MonthDay is a day of every year. 29 February is 28 February in most.
+type MonthDay struct {
+	Month time.Month
+	Day   int
+}
+
+// Rule says how long some items are kept.
+type Rule struct {
+	ID    string // unique in the schedule
+	Title string
+	Basis string // the law or policy it rests on
+	Match Match
+	// Trigger is what DeleteAfter counts from; empty without a maximum.
+	Trigger Trigger
+	// Fallback is counted from when Trigger's date is not known; the zero
+	// value is none: review, never guess.
+	Fallback Trigger
+	// DeleteAfter is the maximum: the item must be gone when it has passed.
+	// nil without one.
+	DeleteAfter *Period
+	// KeepUntil is the minimum: the item must be kept until it has passed.
+	// nil without one.
+	KeepUntil *Minimum
+	// Action is what is wanted when DeleteAfter has passed. A rule with an
+	// action and no DeleteAfter (delete_after: none) has no deadline yet: what
+	// it matches must be looked at. A rule with KeepUntil alone has no action.
+	Action Action
+}
+
+// Minimum is how long an item must be kept at least.
+type Minimum struct {
+	Trigger Trigger
+	Period  Period
+}
+
+// Match selects items. Every condition that is given must hold; of the values
+// of one condition any one will do. Source, SourceType, DocumentType,
+// Category, Detector and Subject are compared as they are; Path and Mailbox
+// are globs (doublestar, without regard to case or Unicode composition).
+type Match struct {
+	Source       []string
+	SourceType   []string
+	Path         []string // below the source's root, '/' between folders
+	Mailbox      []string
+	DocumentType []string
+	Category     []string // of any match in the item
+	Detector     []string // of any match in the item
+	Subject      []string // keyed HMACs; the item is about one of them
+
+	path, mailbox []string // folded; nil in a Match that was not parsed
+}
+
+// Trigger is a date that a period counts from: a date of the item, an event,
+// or the end of the fiscal year in which one of these falls.
+type Trigger struct {
+	// Base is recorded, received, created, modified or event; "" is no trigger.
+	Base string
+	// Event is the event's name when Base is "event".
+	Event string
+	// FiscalYearEnd: the period counts from the last day of the fiscal year.
+	FiscalYearEnd bool
+}
