@@ -26,8 +26,20 @@ type Finding struct {
 	Item         scanner.Item
 	SourceType   string
 	DocumentType string
-	Matches      []detectors.Match
-	Gaps         []scanner.Gap
+	// Matches are the first [MaxMatches] and Gaps the first [MaxGaps]; Counts,
+	// Subjects and GapCounts cover all there were. [Collector] gathers the five.
+	// The cause of a stored gap is its text only.
+	Matches []detectors.Match
+	Gaps    []scanner.Gap
+	// Counts are the exact numbers of matches, ordered. Record makes them from
+	// Matches when they are empty.
+	Counts []Count
+	// Subjects are the persons of all matches, ordered, each once. Record makes
+	// them from Matches when they are empty.
+	Subjects []string
+	// GapCounts are the exact numbers of gaps. Record makes them from Gaps when
+	// they are empty.
+	GapCounts map[scanner.Reason]int64
 	// Failed is true when the item could not be examined at all: its gaps say
 	// why, and the next scan tries again.
 	Failed bool

@@ -1,0 +1,214 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+const (
+	planColumns = "id, created, schedule_version, schedule_hash, hash, state, approver, approved, items, bytes"
+	// planItemColumns are in the order of CreatePlan and planItemDest.
+	planItemColumns = "plan, ref, " + itemColumns + ", source_type, content_mac, rule, due, reasons, " + outcomeColumns
+	outcomeColumns  = "state, tombstone, method, assurance, bytes, caveats, error, finished"
+)
+
+func planDest(p *Plan) []any {
+	return []any{
+		&p.ID, (*moment)(&p.Created), &p.ScheduleVersion, &p.ScheduleHash, &p.Hash, &p.State, &p.Approver,
+		(*moment)(&p.Approved), &p.Items, &p.Bytes,
+	}
+}
+
+func planItemDest(p *PlanItem) []any {
+	dest := append([]any{&p.Plan, &p.Ref}, itemDest(&p.Item)...)
+	return append(dest, &p.SourceType, &p.ContentMAC, &p.Rule, (*moment)(&p.Due), jsonOf(&p.Reasons),
+		&p.State, (*exact)(&p.Tombstone), &p.Method, &p.Assurance, &p.Bytes, jsonOf(&p.Caveats), &p.Error, (*moment)(&p.Finished))
+}
+
+// outcomeArgs are the columns that SetPlanItem may change.
+func outcomeArgs(p *PlanItem) []any {
+	return []any{
+		text(p.State), exact(p.Tombstone), text(p.Method), text(p.Assurance), p.Bytes, jsonOf(&p.Caveats),
+		text(p.Error), moment(p.Finished),
+	}
+}
+
+// CreatePlan stores a plan and its items in one transaction, durable on
+// return. The plan's state is proposed, its Items and Bytes are counted from
+// items, and every item is planned. An id that is taken is [ErrExists].
+func (s *Store) CreatePlan(ctx context.Context, p Plan, items []PlanItem) error {
+	p.State, p.Approver, p.Approved = PlanProposed, "", time.Time{}
+	p.Items, p.Bytes = len(items), 0
+	for _, it := range items {
+		p.Bytes += it.Item.Size
+	}
+	if p.ID == "" {
+		return s.fail("create plan", errors.New("a plan needs an id"))
+	}
+	err := s.tx(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, s.sql("INSERT INTO plans ("+planColumns+") VALUES ("+marks(10)+")"),
+			text(p.ID), moment(p.Created), text(p.ScheduleVersion), text(p.ScheduleHash), text(p.Hash), text(p.State),
+			text(p.Approver), moment(p.Approved), p.Items, p.Bytes)
+		if err != nil {
+			return err
+		}
+		return s.insertPlanItems(ctx, tx, p.ID, items)
+	})
+	return s.fail("create plan "+p.ID, err)
+}
+
+func (s *Store) insertPlanItems(ctx context.Context, tx *sql.Tx, plan string, items []PlanItem) (err error) {
+	columns := planItemColumns + ", n"
+	stmt, err := tx.PrepareContext(ctx, s.sql("INSERT INTO plan_items ("+columns+") VALUES ("+marks(strings.Count(columns, ",")+1)+")"))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stmt.Close()) }()
+	for i, it := range items {
+		it.State = ItemPlanned
+		args := append([]any{text(plan), text(it.Ref)}, itemArgs(it.Item)...)
+		args = append(args, text(it.SourceType), text(it.ContentMAC), text(it.Rule), moment(it.Due), jsonOf(&it.Reasons))
+		args = append(append(args, outcomeArgs(&it)...), i)
+		if _, err := stmt.ExecContext(ctx, args...); err != nil {
+			return fmt.Errorf("item %s: %w", it.Ref, err)
+		}
+	}
+	return nil
+}
+
+// Plans returns all plans, the newest first.
+func (s *Store) Plans(ctx context.Context) ([]Plan, error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT "+planColumns+" FROM plans ORDER BY created DESC, id DESC")
+	if err != nil {
+		return nil, s.fail("plans", err)
+	}
+	list, err := collect(rows, planDest)
+	return list, s.fail("plans", err)
+}
+
+// Plan returns one plan, or an error wrapping [ErrNotFound].
+func (s *Store) Plan(ctx context.Context, id string) (Plan, error) {
+	var p Plan
+	err := s.read.QueryRowContext(ctx, s.sql("SELECT "+planColumns+" FROM plans WHERE id = ?"), text(id)).Scan(planDest(&p)...)
+	return p, s.fail("plan "+id, err)
+}
+
+// PlanItems returns a plan's items in the order in which they were frozen, or
+// an error wrapping [ErrNotFound] when there is no such plan.
+func (s *Store) PlanItems(ctx context.Context, id string) ([]PlanItem, error) {
+	if _, err := s.Plan(ctx, id); err != nil {
+		return nil, err
+	}
+	rows, err := s.read.QueryContext(ctx, s.sql("SELECT "+planItemColumns+" FROM plan_items WHERE plan = ? ORDER BY n"), text(id))
+	if err != nil {
+		return nil, s.fail("plan "+id, err)
+	}
+	list, err := collect(rows, planItemDest)
+	return list, s.fail("plan "+id, err)
+}
+
+// ApprovePlan records a named person's yes to a plan but for the excluded
+// items, durable on return. Only a proposed plan can be approved ([ErrState]),
+// and only the one whose hash was looked at ([ErrStale]). An excluded
+// reference that is not in the plan is [ErrNotFound]: a slip must not approve
+// what was meant to be spared.
+func (s *Store) ApprovePlan(ctx context.Context, id, hash, name string, at time.Time, exclude []string) error {
+	if strings.TrimSpace(name) == "" {
+		return s.fail("approve plan "+id, errors.New("an approval needs a person's name"))
+	}
+	err := s.tx(ctx, func(tx *sql.Tx) error {
+		n, err := s.execTx(ctx, tx, "UPDATE plans SET state = ?, approver = ?, approved = ? WHERE id = ? AND state = ? AND hash = ?",
+			text(PlanApproved), text(name), moment(at), text(id), text(PlanProposed), text(hash))
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return s.whyNotApproved(ctx, tx, id, hash)
+		}
+		for _, ref := range exclude {
+			n, err := s.execTx(ctx, tx, "UPDATE plan_items SET state = ? WHERE plan = ? AND ref = ?", text(ItemExcluded), text(id), text(ref))
+			if err != nil {
+				return err
+			}
+			if n == 0 {
+				return fmt.Errorf("item %s: %w in the plan", ref, ErrNotFound)
+			}
+		}
+		return nil
+	})
+	return s.fail("approve plan "+id, err)
+}
+
+func (s *Store) whyNotApproved(ctx context.Context, tx *sql.Tx, id, hash string) error {
+	var state PlanState
+	var stored string
+	if err := tx.QueryRowContext(ctx, s.sql("SELECT state, hash FROM plans WHERE id = ?"), text(id)).Scan(&state, &stored); err != nil {
+		return err
+	}
+	if stored != hash {
+		return ErrStale
+	}
+	return fmt.Errorf("%w: it is %s", ErrState, state)
+}
+
+// SetPlanState moves a plan from one of the given states to another, durable
+// on return. When it is in none of them the error wraps [ErrState] and nothing
+// changes.
+func (s *Store) SetPlanState(ctx context.Context, id string, from []PlanState, to PlanState) error {
+	args := []any{text(to), text(id)}
+	for _, f := range from {
+		args = append(args, text(f))
+	}
+	err := s.tx(ctx, func(tx *sql.Tx) error {
+		if len(from) > 0 {
+			n, err := s.execTx(ctx, tx, "UPDATE plans SET state = ? WHERE id = ? AND state IN ("+marks(len(from))+")", args...)
+			if err != nil || n > 0 {
+				return err
+			}
+		}
+		return s.wrongState(ctx, tx, "SELECT state FROM plans WHERE id = ?", text(id))
+	})
+	return s.fail("plan "+id, err)
+}
+
+// SetPlanItem records what became of an item: State, Tombstone, Method,
+// Assurance, Bytes, Caveats, Error and Finished. What was frozen is not
+// touched. It is durable on return: the intent to erase must be on disk before
+// the first byte is overwritten.
+//
+// What was excluded or is erased stays so ([ErrState]); setting erased again
+// is no error.
+func (s *Store) SetPlanItem(ctx context.Context, it PlanItem) error {
+	err := s.tx(ctx, func(tx *sql.Tx) error {
+		args := append(outcomeArgs(&it), text(it.Plan), text(it.Ref), text(ItemExcluded), text(ItemErased), text(it.State), text(ItemErased))
+		n, err := s.execTx(ctx, tx, "UPDATE plan_items SET "+strings.ReplaceAll(outcomeColumns, ",", " = ?,")+" = ?"+
+			" WHERE plan = ? AND ref = ? AND state <> ? AND (state <> ? OR CAST(? AS TEXT) = ?)", args...)
+		if err != nil || n > 0 {
+			return err
+		}
+		return s.wrongState(ctx, tx, "SELECT state FROM plan_items WHERE plan = ? AND ref = ?", text(it.Plan), text(it.Ref))
+	})
+	return s.fail("plan "+it.Plan+" item "+it.Ref, err)
+}
+
+// wrongState says why an update touched nothing: no such record, or its state.
+func (s *Store) wrongState(ctx context.Context, tx *sql.Tx, query string, args ...any) error {
+	var state string
+	if err := tx.QueryRowContext(ctx, s.sql(query), args...).Scan(&state); err != nil {
+		return err
+	}
+	return fmt.Errorf("%w: it is %s", ErrState, state)
+}
+
+// execTx runs a statement and returns how many rows it touched.
+func (s *Store) execTx(ctx context.Context, tx *sql.Tx, query string, args ...any) (int64, error) {
+	res, err := tx.ExecContext(ctx, s.sql(query), args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
