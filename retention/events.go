@@ -3,6 +3,7 @@ package retention
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -21,6 +22,8 @@ type Event struct {
 	Source  string // narrows the others to one source
 	Mailbox string // glob
 	Path    string // glob below the source's root, as in a rule
+
+	mailbox, path string // folded by NewEvents
 }
 
 // Events are the events that are known. The zero value knows none: rules that
@@ -37,9 +40,10 @@ type eventKey struct{ name, subject string }
 func NewEvents(list []Event) (Events, error) {
 	ev := Events{bySubject: map[eventKey][]Event{}, byPlace: map[string][]Event{}}
 	for i, e := range list {
+		name, err := EventName(e.Name)
 		switch {
-		case e.Name == "":
-			return Events{}, fmt.Errorf("event %d: no name", i+1)
+		case err != nil:
+			return Events{}, fmt.Errorf("event %d: %w", i+1, err)
 		case e.Date.IsZero():
 			return Events{}, fmt.Errorf("event %d (%s): no date", i+1, e.Name)
 		case e.Subject == "" && e.Mailbox == "" && e.Path == "":
@@ -53,6 +57,7 @@ func NewEvents(list []Event) (Events, error) {
 				return Events{}, fmt.Errorf("event %d (%s): %w", i+1, e.Name, err)
 			}
 		}
+		e.Name, e.mailbox, e.path = name, fold(e.Mailbox), fold(e.Path)
 		if e.Subject != "" {
 			k := eventKey{e.Name, e.Subject}
 			ev.bySubject[k] = append(ev.bySubject[k], e)
@@ -68,6 +73,9 @@ type known struct {
 	date    time.Time // the latest day; zero when not known for everybody
 	dates   int       // how many dates there were to choose from
 	missing int       // persons in the item for whom there is none
+	// bySubject: it is known of the persons found in the content, not of the
+	// item's place.
+	bySubject bool
 }
 
 // latest looks an event up for an item. An event of the item's place is about
@@ -99,12 +107,32 @@ func (ev Events) latest(name string, it *item) known {
 	if k.missing > 0 {
 		k.date = time.Time{}
 	}
+	k.bySubject = !place
 	return k
 }
 
 // about reports whether the event's place, so far as it names one, is the item's.
 func (e *Event) about(it *item) bool {
 	return (e.Source == "" || e.Source == it.Source) &&
-		(e.Mailbox == "" || matchFolded(fold(e.Mailbox), it.mailbox)) &&
-		(e.Path == "" || matchFolded(fold(e.Path), it.path))
+		(e.Mailbox == "" || matchFolded(e.mailbox, it.mailbox)) &&
+		(e.Path == "" || matchFolded(e.path, it.path))
 }
+
+// EventName brings an event's name into the form that is compared: lower case,
+// with æ, ø and å written out, so that fratrædelse in the register and
+// fratraedelse in the schedule are one event.
+func EventName(s string) (string, error) {
+	name := danishLetters.Replace(fold(s))
+	if name == "" {
+		return "", errors.New("an event needs a name")
+	}
+	for i, c := range []byte(name) {
+		letter := 'a' <= c && c <= 'z'
+		if !letter && (i == 0 || c != '_' && c != '-' && (c < '0' || c > '9')) {
+			return "", fmt.Errorf("%q is not an event's name; expected letters, digits, _ and -, a letter first", s)
+		}
+	}
+	return name, nil
+}
+
+var danishLetters = strings.NewReplacer("æ", "ae", "ø", "oe", "å", "aa")

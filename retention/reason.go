@@ -14,6 +14,8 @@ type Code string
 const (
 	// ReasonHeld: the hold Detail keeps the item; To is its review date.
 	ReasonHeld Code = "held"
+	// ReasonHeldOverdue: the same, and the review date has passed.
+	ReasonHeldOverdue Code = "held_overdue"
 	// ReasonNoRule: no rule of schedule version Detail matches.
 	ReasonNoRule Code = "no_rule"
 	// ReasonFallback: the date of Trigger is not known, Detail is used instead.
@@ -57,6 +59,9 @@ const (
 	// ReasonGaps: Count places in the item could not be examined, and Rule
 	// depends on the content.
 	ReasonGaps Code = "gaps"
+	// ReasonGapsHold: Count places in the item could not be examined, and the
+	// hold Detail is about a person who may be in them.
+	ReasonGapsHold Code = "gaps_hold"
 	// ReasonNotInForce: the schedule is not in force before To.
 	ReasonNotInForce Code = "not_in_force"
 )
@@ -99,4 +104,14 @@ func (r *Reason) UnmarshalJSON(b []byte) error {
 	*r = Reason(p)
 	r.From, r.To = local(r.From), local(r.To)
 	return nil
+}
+
+// Codes are all codes of reasons, in the order of the constants.
+func Codes() []Code {
+	return []Code{
+		ReasonHeld, ReasonHeldOverdue, ReasonNoRule, ReasonFallback, ReasonCounts, ReasonFiscalYear,
+		ReasonMaximum, ReasonMinimum, ReasonUnknownEvent, ReasonUnknownDate, ReasonImplausible,
+		ReasonOthers, ReasonNoDeadline, ReasonLongest, ReasonEarliest, ReasonConflict, ReasonRunning,
+		ReasonPassed, ReasonOnlyMinimum, ReasonAction, ReasonGaps, ReasonGapsHold, ReasonNotInForce,
+	}
 }
