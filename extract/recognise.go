@@ -9,10 +9,12 @@ func formats() []format {
 		// Office formats: before zip, which they are.
 
 		// PDF, anywhere in the first kilobyte.
+		{name: "pdf", is: isPDF, read: readPDF},
 
 		// Archives.
 
 		// Known, and not text.
+		{name: "image", is: isImage, read: readImage},
 		// Text with a shape.
 		{name: "text", is: isText, read: readText, stream: true},
 		{name: "binary", is: func(*doc) bool { return true }, read: readBinary, stream: true},

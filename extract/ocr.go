@@ -1,0 +1,177 @@
+package extract
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	_ "image/gif" // for DecodeConfig
+	_ "image/jpeg"
+	_ "image/png"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/sletdk/slet/scanner"
+)
+
+const (
+	// ocrTime is how long the OCR of one page may take; a dense A4 page takes
+	// 10 s of CPU.
+	ocrTime = time.Minute
+	// ocrMemory is how much memory tesseract may use; A4 takes 115 MB.
+	ocrMemory = 1 << 30
+	// maxImage is the largest image file given to OCR, in bytes.
+	maxImage = 64 << 20
+	// maxImagePixels is the largest image given to OCR; A3 at 600 dpi has 70
+	// million.
+	maxImagePixels = 100e6
+	// maxOCRText is how much text a page can have, in bytes.
+	maxOCRText = 1 << 20
+)
+
+// isImage recognises PNG, JPEG, TIFF, BMP and GIF.
+func isImage(d *doc) bool {
+	for _, magic := range []string{"\x89PNG\r\n\x1a\n", "\xff\xd8\xff", "II*\x00", "MM\x00*", "GIF87a", "GIF89a"} {
+		if bytes.HasPrefix(d.head, []byte(magic)) {
+			return true
+		}
+	}
+	// "BM" may begin a text: the reserved bytes have to be zero too.
+	return len(d.head) > 14 && string(d.head[:2]) == "BM" && string(d.head[6:10]) == "\x00\x00\x00\x00" && d.head[15] == 0
+}
+
+// readImage reads the text in an image with OCR.
+func readImage(d *doc) error {
+	if !d.x.opts.OCR {
+		return unreadable(scanner.Unsupported, "an image, and OCR is off")
+	}
+	if d.size > maxImage {
+		return unreadable(scanner.TooLarge, "%d bytes, the limit for images is %d", d.size, maxImage)
+	}
+	if size, _, err := image.DecodeConfig(d.reader()); err == nil && float64(size.Width)*float64(size.Height) > maxImagePixels {
+		return unreadable(scanner.TooLarge, "%d × %d pixels, the limit is %.0f million", size.Width, size.Height, maxImagePixels/1e6)
+	}
+	if err := d.part("", false); err != nil {
+		return err
+	}
+	return d.ocrText("", d.reader())
+}
+
+// ocrText writes the text in an image to the part that was begun at where.
+// What is wrong with the image is a gap there.
+func (d *doc) ocrText(where string, img io.Reader) error {
+	data, err := io.ReadAll(io.LimitReader(img, maxImage+1))
+	if lost := d.alive(); lost != nil {
+		return lost
+	}
+	if err != nil {
+		return err
+	}
+	if len(data) > maxImage {
+		d.gap(where, scanner.TooLarge, errors.New("the image is too large for OCR"))
+		return nil
+	}
+	text, reason, err := tesseract(d.ctx, data)
+	if lost := d.alive(); lost != nil {
+		return lost
+	}
+	if err != nil {
+		d.gap(where, reason, err)
+		return nil
+	}
+	return d.sink.Text(appendPDFText(nil, strings.ToValidUTF8(string(text), "\uFFFD")))
+}
+
+// tesseract runs the tesseract program over an image. With its one thread it
+// takes a quarter of the CPU that it takes with several; with page segmentation
+// mode 1 it turns pages that lie on their side.
+func tesseract(ctx context.Context, img []byte) ([]byte, scanner.Reason, error) {
+	program, err := exec.LookPath("tesseract")
+	if err != nil {
+		return nil, scanner.Unsupported, errors.New("OCR is on, but the program tesseract is not installed")
+	}
+	languages, err := ocrLanguages(ctx, program)
+	if err != nil {
+		return nil, scanner.Unsupported, err
+	}
+	timed, cancel := context.WithTimeout(ctx, ocrTime)
+	defer cancel()
+	var out limitedBuffer
+	err = runProgram(timed, bytes.NewReader(img), &out, program, "stdin", "stdout", "-l", languages, "--psm", "1", "--dpi", "300")
+	switch {
+	case timed.Err() != nil:
+		return nil, scanner.Timeout, fmt.Errorf("OCR took more than %s", ocrTime)
+	case err != nil:
+		return nil, scanner.Corrupt, fmt.Errorf("OCR failed: %w", err)
+	case out.over:
+		return nil, scanner.TooLarge, errors.New("OCR gave too much text")
+	}
+	return out.Bytes(), "", nil
+}
+
+// ocrLanguages chooses Danish and English, as far as they are installed.
+func ocrLanguages(ctx context.Context, program string) (string, error) {
+	timed, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	var out limitedBuffer
+	if err := runProgram(timed, nil, &out, program, "--list-langs"); err != nil {
+		return "", fmt.Errorf("OCR is on, but tesseract cannot start: %w", err)
+	}
+	var found []string
+	for _, want := range []string{"dan", "eng"} {
+		for line := range strings.Lines(out.String()) {
+			if strings.TrimSpace(line) == want {
+				found = append(found, want)
+			}
+		}
+	}
+	if len(found) == 0 {
+		return "", errors.New("OCR is on, but tesseract has neither Danish (dan) nor English (eng)")
+	}
+	return strings.Join(found, "+"), nil
+}
+
+// runProgram runs a program to its end, or kills its process group when ctx is
+// over. Its environment holds what it needs to be found and to use one thread.
+func runProgram(ctx context.Context, in io.Reader, out io.Writer, program string, args ...string) error {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Stdin, cmd.Stdout = in, out
+	cmd.Env = ocrEnvironment()
+	cmd.SysProcAttr = ownGroup()
+	cmd.Cancel = func() error { killGroup(cmd.Process); return nil }
+	cmd.WaitDelay = 5 * time.Second
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	limitProgram(cmd.Process, ocrMemory)
+	return cmd.Wait()
+}
+
+// ocrEnvironment is the environment of tesseract.
+func ocrEnvironment() []string {
+	env := []string{"OMP_THREAD_LIMIT=1"}
+	for _, name := range []string{"PATH", "TESSDATA_PREFIX", "SYSTEMROOT", "TMPDIR"} {
+		if v, ok := os.LookupEnv(name); ok {
+			env = append(env, name+"="+v)
+		}
+	}
+	return env
+}
+
+// limitedBuffer keeps up to maxOCRText bytes and passes over the rest.
+type limitedBuffer struct {
+	bytes.Buffer
+	over bool
+}
+
+func (b *limitedBuffer) Write(p []byte) (int, error) {
+	if b.Len()+len(p) > maxOCRText {
+		b.over = true
+		return len(p), nil
+	}
+	return b.Buffer.Write(p)
+}
