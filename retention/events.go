@@ -26,44 +26,39 @@ type Event struct {
 	mailbox, path string // folded by NewEvents
 }
 
-// Events are the events that are known. The zero value knows none: rules that
-// count from an event then fall back or say review.
-type Events struct {
-	bySubject map[eventKey][]Event
-	byPlace   map[string][]Event // without a subject, by name
-}
+// Events are the events that are known; make them with [NewEvents]. nil knows
+// none: rules that count from an event then fall back or say review.
+type Events map[eventKey][]Event
 
+// eventKey finds the events of a person; without a subject, those of places.
 type eventKey struct{ name, subject string }
 
 // NewEvents returns the events in list. An event without a name, a date or a
-// selector is refused: nothing is known then, rather than something wrong.
+// selector is refused, and
+// with it the whole list.
 func NewEvents(list []Event) (Events, error) {
-	ev := Events{bySubject: map[eventKey][]Event{}, byPlace: map[string][]Event{}}
+	ev := Events{}
 	for i, e := range list {
 		name, err := EventName(e.Name)
 		switch {
 		case err != nil:
-			return Events{}, fmt.Errorf("event %d: %w", i+1, err)
+			return nil, fmt.Errorf("event %d: %w", i+1, err)
 		case e.Date.IsZero():
-			return Events{}, fmt.Errorf("event %d (%s): no date", i+1, e.Name)
+			return nil, fmt.Errorf("event %d (%s): no date", i+1, e.Name)
 		case e.Subject == "" && e.Mailbox == "" && e.Path == "":
-			return Events{}, fmt.Errorf("event %d (%s): %w", i+1, e.Name, ErrEmptySelector)
+			return nil, fmt.Errorf("event %d (%s): %w", i+1, e.Name, ErrEmptySelector)
 		}
 		for _, g := range []string{e.Mailbox, e.Path} {
 			if g == "" {
 				continue
 			}
 			if err := validGlob(g); err != nil {
-				return Events{}, fmt.Errorf("event %d (%s): %w", i+1, e.Name, err)
+				return nil, fmt.Errorf("event %d (%s): %w", i+1, e.Name, err)
 			}
 		}
 		e.Name, e.mailbox, e.path = name, fold(e.Mailbox), fold(e.Path)
-		if e.Subject != "" {
-			k := eventKey{e.Name, e.Subject}
-			ev.bySubject[k] = append(ev.bySubject[k], e)
-		} else {
-			ev.byPlace[e.Name] = append(ev.byPlace[e.Name], e)
-		}
+		k := eventKey{e.Name, e.Subject}
+		ev[k] = append(ev[k], e)
 	}
 	return ev, nil
 }
@@ -98,9 +93,9 @@ func (ev Events) latest(name string, it *item) known {
 		}
 		return found
 	}
-	place := add(ev.byPlace[name])
+	place := add(ev[eventKey{name: name}])
 	for _, s := range it.Subjects {
-		if !add(ev.bySubject[eventKey{name, s}]) && !place {
+		if !add(ev[eventKey{name, s}]) && !place {
 			k.missing++
 		}
 	}
