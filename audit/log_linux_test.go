@@ -1,0 +1,69 @@
+package audit
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/sletdk/slet/internal/testenv"
+)
+
+// TestFull fills a small file system.
+func TestFull(t *testing.T) {
+	testenv.Root(t)
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=64k"); err != nil {
+		testenv.Missing(t, "the right to mount (%v)", err)
+	}
+	defer func() { must(t, syscall.Unmount(dir, 0)) }()
+	path := filepath.Join(dir, "a")
+	l := openLog(t, path)
+	defer closeLog(t, l)
+	lines, big := 0, Entry{Type: "x", Path: strings.Repeat("x", 5000)}
+	var err error
+	for err == nil && lines < 100 {
+		if _, err = l.Append(big); err == nil {
+			lines++
+		}
+	}
+	if !errors.Is(err, ErrFull) || strings.Contains(err.Error(), "\n") {
+		t.Fatalf("%v, want one line that wraps ErrFull", err)
+	}
+	if got := verified(t, path); got != lines || lines == 0 {
+		t.Errorf("%d lines, %d were acknowledged", got, lines)
+	}
+	must(t, os.Truncate(path, 0)) // makes room; the log must notice
+	if _, err := l.Append(big); !errors.Is(err, ErrReplaced) {
+		t.Errorf("a log that was emptied: %v, want ErrReplaced", err)
+	}
+}
+
+// TestFullThenRoom: when there is room again the same log goes on.
+func TestFullThenRoom(t *testing.T) {
+	testenv.Root(t)
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=64k"); err != nil {
+		testenv.Missing(t, "the right to mount (%v)", err)
+	}
+	defer func() { must(t, syscall.Unmount(dir, 0)) }()
+	path, ballast := filepath.Join(dir, "a"), filepath.Join(dir, "b")
+	l := openLog(t, path)
+	defer closeLog(t, l)
+	appendTo(t, l, entry(1))
+	f, err := os.Create(ballast)
+	must(t, err)
+	for err == nil {
+		_, err = f.Write(make([]byte, 4096))
+	}
+	must(t, f.Close())
+	if _, err := l.Append(Entry{Type: "x", Path: strings.Repeat("x", 5000)}); !errors.Is(err, ErrFull) {
+		t.Fatalf("%v, want ErrFull", err)
+	}
+	must(t, os.Remove(ballast))
+	if rec := appendTo(t, l, entry(2)); rec.Seq != 2 || verified(t, path) != 2 {
+		t.Errorf("the line after is %d", rec.Seq)
+	}
+}
