@@ -1,0 +1,150 @@
+package erase
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sletdk/slet/audit"
+	"github.com/sletdk/slet/store"
+)
+
+// Approve records a named person's yes to a proposed plan, or to part of it:
+// the items in exclude (a ref, an unambiguous beginning of one, or
+// "source:path") are left out for good.
+//
+// The plan must be intact and made under the very schedule that is in force;
+// otherwise it is dead from now on, and the error wraps [ErrRefused].
+func Approve(ctx context.Context, d Deps, id, name string, exclude []string) (store.Plan, error) {
+	name = strings.TrimSpace(name)
+	if name == "" {
+		return store.Plan{}, fmt.Errorf("%w: an approval needs the name of a person", ErrRefused)
+	}
+	plan, items, err := d.load(ctx, id)
+	if err != nil {
+		return store.Plan{}, err
+	}
+	if plan.State != store.PlanProposed {
+		return store.Plan{}, fmt.Errorf("%w: plan %s is %s, only a proposed plan can be approved", ErrRefused, id, plan.State)
+	}
+	if err := d.keepsItsWord(ctx, plan, items); err != nil {
+		return store.Plan{}, err
+	}
+	refs, err := resolve(items, exclude)
+	if err != nil {
+		return store.Plan{}, fmt.Errorf("plan %s: %w", id, err)
+	}
+	if len(refs) == len(items) {
+		return store.Plan{}, fmt.Errorf("%w: every item of plan %s is excluded, there is nothing left to approve", ErrRefused, id)
+	}
+	detail := map[string]string{
+		"hash":  plan.Hash,
+		"items": strconv.Itoa(len(items) - len(refs)),
+	}
+	if len(refs) > 0 {
+		// The store has them all; a line of the log has a limit.
+		detail["excluded"] = strconv.Itoa(len(refs))
+		detail["excluded_items"] = strings.Join(refs[:min(len(refs), 1000)], " ")
+	}
+	// The log first: an approval that takes effect must never be missing in it.
+	if err := d.log(audit.Entry{Type: audit.TypePlanApproved, Actor: name, Plan: id, Detail: detail}); err != nil {
+		return store.Plan{}, err
+	}
+	if err := d.Store.ApprovePlan(ctx, id, plan.Hash, name, d.Now(), refs); err != nil {
+		return store.Plan{}, fmt.Errorf("approving plan %s: %w", id, err)
+	}
+	return d.Store.Plan(ctx, id)
+}
+
+// load reads a plan with its items.
+func (d Deps) load(ctx context.Context, id string) (store.Plan, []store.PlanItem, error) {
+	plan, err := d.Store.Plan(ctx, id)
+	if err != nil {
+		return store.Plan{}, nil, fmt.Errorf("plan %s: %w", id, err)
+	}
+	items, err := d.Store.PlanItems(ctx, id)
+	if err != nil {
+		return store.Plan{}, nil, fmt.Errorf("items of plan %s: %w", id, err)
+	}
+	return plan, items, nil
+}
+
+// keepsItsWord checks that the plan is the one that was proposed and that the
+// schedule is the one it was made under. A plan that fails is dead from now on.
+func (d Deps) keepsItsWord(ctx context.Context, plan store.Plan, items []store.PlanItem) error {
+	err := intact(plan, items)
+	if err == nil {
+		err = d.sameSchedule(plan)
+	}
+	if err == nil {
+		return nil
+	}
+	living := []store.PlanState{store.PlanProposed, store.PlanApproved, store.PlanExecuting}
+	if !slices.Contains(living, plan.State) {
+		return err
+	}
+	if e := d.Store.SetPlanState(ctx, plan.ID, living, store.PlanDead); e != nil {
+		return fmt.Errorf("%w (and the plan could not be marked dead: %w)", err, e)
+	}
+	if e := d.log(audit.Entry{Type: audit.TypePlanDead, Plan: plan.ID, Detail: map[string]string{"why": err.Error()}}); e != nil {
+		return fmt.Errorf("%w (and %w)", err, e)
+	}
+	return err
+}
+
+// intact: precondition. The items are the very ones that the hash was made of.
+func intact(plan store.Plan, items []store.PlanItem) error {
+	if planHash(plan, items) != plan.Hash {
+		return fmt.Errorf("%w: plan %s is not the one that was proposed: its hash does not match its items", ErrRefused, plan.ID)
+	}
+	return nil
+}
+
+// sameSchedule: precondition. The schedule in force is the one that the plan
+// was made under.
+func (d Deps) sameSchedule(plan store.Plan) error {
+	if d.Schedule.Hash() != plan.ScheduleHash {
+		return fmt.Errorf("%w: the schedule has changed since plan %s was made under version %s; make a new plan",
+			ErrRefused, plan.ID, plan.ScheduleVersion)
+	}
+	return nil
+}
+
+// resolve finds the items that a person means. One that means no item, or more
+// than one, is an error: leaving the wrong item in would erase it.
+func resolve(items []store.PlanItem, names []string) ([]string, error) {
+	var refs []string
+	for _, name := range names {
+		var found []string
+		for _, it := range items {
+			if it.Ref == name || it.Item.Source+":"+it.Item.Path == name {
+				found = []string{it.Ref}
+				break
+			}
+			if name != "" && strings.HasPrefix(it.Ref, name) {
+				found = append(found, it.Ref)
+			}
+		}
+		if len(found) != 1 {
+			return nil, fmt.Errorf("%q means %d items of the plan, not one", name, len(found))
+		}
+		if !slices.Contains(refs, found[0]) {
+			refs = append(refs, found[0])
+		}
+	}
+	return refs, nil
+}
+
+// log appends an entry to the audit log; it is on stable storage on return.
+func (d Deps) log(e audit.Entry) error {
+	e.Time = d.Now()
+	if e.Actor == "" {
+		e.Actor = d.Actor
+	}
+	if _, err := d.Log.Append(e); err != nil {
+		return fmt.Errorf("writing %s to the audit log: %w", e.Type, err)
+	}
+	return nil
+}

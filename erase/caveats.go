@@ -1,0 +1,72 @@
+package erase
+
+// The caveats of receipts: what may survive an erasure, or is not known of it.
+// They are sentences for people and are printed as they stand; [CaveatDanish]
+// has the same in Danish, for the DPO.
+const (
+	// CaveatName and CaveatCopies are part of every receipt for a file.
+	CaveatName   = "the file's name may survive in the file system's journal and in freed folder blocks"
+	CaveatCopies = "copies elsewhere are not covered: snapshots, backups, versions saved earlier"
+
+	CaveatMoved       = "the file system put the new data in other blocks: the old blocks were freed, not overwritten"
+	CaveatNoMap       = "the file system does not tell where a file's blocks lie: they could not be compared"
+	CaveatShared      = "blocks were shared with another file or a snapshot: that copy remains"
+	CaveatInline      = "the content was small enough to be stored in the file system's metadata, of which copies may survive"
+	CaveatEncoded     = "the file system stored the content compressed or encrypted, not in blocks of its own"
+	CaveatUnwritten   = "some blocks were reserved only, or had no final place, when they were compared"
+	CaveatDataJournal = "the file system's journal holds contents too (data=journal): a copy may survive there"
+
+	CaveatCopyOnWrite = "a copy-on-write file system: old blocks are freed, not overwritten"
+	CaveatOverlay     = "an overlay file system: the original may lie unchanged in a lower layer"
+	CaveatMemory      = "a file system in memory: its pages may have been written to swap"
+	CaveatNetwork     = "a network file system: where the server put the new data is not known"
+	CaveatUserSpace   = "a file system in user space: where it put the new data is not known"
+	CaveatUnknownFS   = "a kind of file system that is not known to overwrite in place"
+
+	CaveatFlash         = "flash storage: the drive may keep old blocks where no command reaches them"
+	CaveatUnknownMedium = "the kind of drive is not known: flash storage may keep old blocks out of reach"
+	CaveatMapped        = "a mapped or virtual drive (LVM, RAID, loop): whether it writes in place is not known"
+
+	CaveatSparse      = "a file with holes: only its blocks were overwritten, not what may have lain in the holes"
+	CaveatEmpty       = "the file had no content"
+	CaveatNewName     = "somebody gave the file another name during the erasure: an empty file remains there"
+	CaveatInterrupted = "the erasure was interrupted and finished later: it could not be compared with the blocks before it"
+	CaveatGone        = "the erasure was interrupted and the item is gone: whether it had been overwritten is not known"
+)
+
+// CaveatDanish is the sentence in Danish, or the sentence itself when it is not
+// one of the constants.
+func CaveatDanish(caveat string) string {
+	if da, ok := danish()[caveat]; ok {
+		return da
+	}
+	return caveat
+}
+
+func danish() map[string]string {
+	return map[string]string{
+		CaveatName:          "filens navn kan findes endnu i filsystemets journal og i frigivne mappeblokke",
+		CaveatCopies:        "kopier andre steder er ikke omfattet: snapshots, sikkerhedskopier, tidligere gemte versioner",
+		CaveatMoved:         "filsystemet lagde de nye data i andre blokke: de gamle blev frigivet, ikke overskrevet",
+		CaveatNoMap:         "filsystemet oplyser ikke, hvor en fils blokke ligger: de kunne ikke sammenlignes",
+		CaveatShared:        "blokke var delt med en anden fil eller et snapshot: den kopi består",
+		CaveatInline:        "indholdet var så lille, at det lå i filsystemets metadata, som der kan findes kopier af",
+		CaveatEncoded:       "filsystemet gemte indholdet komprimeret eller krypteret, ikke i egne blokke",
+		CaveatUnwritten:     "nogle blokke var kun reserveret eller uden endelig plads, da de blev sammenlignet",
+		CaveatDataJournal:   "filsystemets journal rummer også indhold (data=journal): en kopi kan findes dér",
+		CaveatCopyOnWrite:   "et copy-on-write-filsystem: gamle blokke frigives, de overskrives ikke",
+		CaveatOverlay:       "et overlay-filsystem: originalen kan ligge uændret i et lag nedenunder",
+		CaveatMemory:        "et filsystem i hukommelsen: sider kan være skrevet til swap",
+		CaveatNetwork:       "et netværksfilsystem: hvor serveren lagde de nye data, vides ikke",
+		CaveatUserSpace:     "et filsystem i brugerrummet: hvor det lagde de nye data, vides ikke",
+		CaveatUnknownFS:     "en type filsystem, som ikke vides at overskrive på stedet",
+		CaveatFlash:         "flashlager: drevet kan gemme gamle blokke, hvor ingen kommando når dem",
+		CaveatUnknownMedium: "drevets type kendes ikke: flashlager kan gemme gamle blokke uden for rækkevidde",
+		CaveatMapped:        "et sammensat eller virtuelt drev (LVM, RAID, loop): om det skriver på stedet, vides ikke",
+		CaveatSparse:        "en fil med huller: kun dens blokke blev overskrevet, ikke hvad der kan have ligget i hullerne",
+		CaveatEmpty:         "filen havde intet indhold",
+		CaveatNewName:       "nogen gav filen et navn mere under sletningen: dér findes en tom fil endnu",
+		CaveatInterrupted:   "sletningen blev afbrudt og gjort færdig senere: den kunne ikke sammenlignes med blokkene før",
+		CaveatGone:          "sletningen blev afbrudt, og elementet er væk: om det nåede at blive overskrevet, vides ikke",
+	}
+}

@@ -1,0 +1,161 @@
+package erase
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sletdk/slet/audit"
+	"github.com/sletdk/slet/retention"
+	"github.com/sletdk/slet/store"
+)
+
+// ErrNothingDue: no item may be erased now, so that there is nothing to plan.
+var ErrNothingDue = errors.New("nothing is due for erasure")
+
+// Deps is what planning and erasing need to know and where they write it down.
+// Every field is required.
+type Deps struct {
+	Store    *store.Store
+	Log      *audit.Log
+	Schedule *retention.Schedule
+	Events   retention.Events
+	Now      func() time.Time
+	// MAC turns the SHA-256 of a content into the keyed MAC that the scan
+	// stored of it.
+	MAC func(sum [32]byte) string
+	// Mask hides personal data in a path or an error text. Nothing reaches the
+	// audit log, the store's error texts or a [Result] without it.
+	Mask func(string) string
+	// Actor is who runs the command: the actor of every audit entry but the
+	// approval, whose actor is the approver.
+	Actor string
+}
+
+// Propose freezes every item that is due now, and whose rule wants it erased,
+// into a plan that waits for approval. Source "" is all sources. The error is
+// [ErrNothingDue] when there is none.
+func Propose(ctx context.Context, d Deps, source string) (store.Plan, error) {
+	now := d.Now()
+	items, err := Simulate(ctx, d, source, now)
+	if err != nil {
+		return store.Plan{}, err
+	}
+	if len(items) == 0 {
+		return store.Plan{}, ErrNothingDue
+	}
+	id, err := nextPlanID(ctx, d.Store, now)
+	if err != nil {
+		return store.Plan{}, err
+	}
+	plan := store.Plan{
+		ID:              id,
+		Created:         now,
+		ScheduleVersion: d.Schedule.Version,
+		ScheduleHash:    d.Schedule.Hash(),
+		State:           store.PlanProposed,
+		Items:           len(items),
+	}
+	for i := range items {
+		items[i].Plan = id
+		plan.Bytes += items[i].Item.Size
+	}
+	plan.Hash = planHash(plan, items)
+	if err := d.Store.CreatePlan(ctx, plan, items); err != nil {
+		return store.Plan{}, fmt.Errorf("storing plan %s: %w", id, err)
+	}
+	if err := d.log(audit.Entry{Type: audit.TypePlanProposed, Plan: id, Detail: map[string]string{
+		"items":    strconv.Itoa(plan.Items),
+		"bytes":    strconv.FormatInt(plan.Bytes, 10),
+		"hash":     plan.Hash,
+		"schedule": plan.ScheduleVersion,
+	}}); err != nil {
+		return store.Plan{}, err
+	}
+	return plan, nil
+}
+
+// Simulate lists what Propose would freeze if it were asOf, and stores nothing.
+func Simulate(ctx context.Context, d Deps, source string, asOf time.Time) ([]store.PlanItem, error) {
+	holds, err := d.Store.Holds(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reading the holds: %w", err)
+	}
+	var items []store.PlanItem
+	for f, err := range d.Store.Findings(ctx, store.Filter{Source: source}) {
+		if err != nil {
+			return nil, fmt.Errorf("reading the findings: %w", err)
+		}
+		dec := retention.Decide(f.Facts(), d.Schedule, d.Events, holds, asOf)
+		if !mayErase(dec) {
+			continue
+		}
+		items = append(items, store.PlanItem{
+			Ref:        f.Ref,
+			Item:       f.Item,
+			SourceType: f.SourceType,
+			ContentMAC: f.ContentMAC,
+			Rule:       dec.Rule,
+			Due:        dec.Due,
+			Reasons:    dec.Reasons,
+			State:      store.ItemPlanned,
+		})
+	}
+	return items, nil
+}
+
+// mayErase reports whether a decision allows an item to be erased.
+func mayErase(dec retention.Decision) bool {
+	return dec.Disposition == retention.Due && dec.Action == retention.ActionErase
+}
+
+// nextPlanID numbers the plans of a day: P-20261121-1, P-20261121-2, …
+func nextPlanID(ctx context.Context, st *store.Store, now time.Time) (string, error) {
+	plans, err := st.Plans(ctx)
+	if err != nil {
+		return "", fmt.Errorf("reading the plans: %w", err)
+	}
+	prefix := "P-" + now.Format("20060102") + "-"
+	last := 0
+	for _, p := range plans {
+		rest, ok := strings.CutPrefix(p.ID, prefix)
+		if !ok {
+			continue
+		}
+		if n, err := strconv.Atoi(rest); err == nil && n > last {
+			last = n
+		}
+	}
+	return prefix + strconv.Itoa(last+1), nil
+}
+
+// planHash binds an approval to the very items and schedule: SHA-256 over one
+// JSON line with the schedule and one for each item, in order of ref. Beside
+// what [store.Plan] names it covers where the item lies, so that an approved
+// plan cannot be pointed at something else. What changes while a plan is
+// carried out (states, receipts) is not in it.
+func planHash(plan store.Plan, items []store.PlanItem) string {
+	byRef := slices.Clone(items)
+	slices.SortFunc(byRef, func(a, b store.PlanItem) int { return strings.Compare(a.Ref, b.Ref) })
+	h := sha256.New()
+	line := func(fields ...string) {
+		b, err := json.Marshal(fields)
+		if err != nil {
+			panic("erase: a list of strings does not marshal: " + err.Error()) // cannot happen
+		}
+		h.Write(append(b, '\n')) // a hash.Hash never returns an error
+	}
+	line("slet plan 1", plan.ID, plan.ScheduleVersion, plan.ScheduleHash)
+	for _, it := range byRef {
+		line(it.Ref, it.Item.Source, it.Item.ID, it.Item.Path, strconv.FormatInt(it.Item.Size, 10),
+			it.Item.Version, it.ContentMAC, it.Rule, strconv.FormatInt(it.Due.Unix(), 10))
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}

@@ -1,0 +1,376 @@
+package erase
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/sletdk/slet/audit"
+	"github.com/sletdk/slet/scanner"
+	"github.com/sletdk/slet/store"
+)
+
+// The results of an item in a run, as printed.
+const (
+	WouldErase = "would_erase" // dry run: everything that could be checked allows it
+	Erased     = "erased"
+	Changed    = "changed" // not the item that was approved: kept
+	HeldBack   = "held"
+	WasGone    = "gone" // somebody else removed it
+	Refused    = "refused"
+	Failed     = "failed" // not erased, and nothing was changed
+	// Unknown: the storage failed after the intent was written, so that nobody
+	// can say whether it was erased. The next run looks (see [Eraser.Resume]).
+	Unknown = "unknown"
+)
+
+// ErrUntouched: the erasure failed, and the eraser knows that nothing was
+// changed. Without it a failed erasure is not "failed" but [Unknown]. An error
+// that wraps scanner.ErrChanged, scanner.ErrGone or [ErrRefused] says the same.
+var ErrUntouched = errors.New("nothing was changed")
+
+// Result is what became of one item in a run. Texts are masked.
+type Result struct {
+	Ref    string
+	Path   string // "" for an item that lies in a private folder
+	Result string // one of the constants above
+	Method string
+	// Assurance and Caveats are the receipt's, for an item that was erased.
+	Assurance Assurance
+	Caveats   []string
+	Err       error // why it was not erased
+}
+
+// Summary counts the results of a run.
+type Summary struct {
+	WouldErase, Erased, Changed, Held, Gone, Refused, Failed, Unknown int
+
+	Bytes int64 // of the items erased, or that would be
+	// Left is how many approved items of the plan have not been decided:
+	// a brake, a stop file or an error ended the run before them.
+	Left int
+}
+
+// Runner carries out plans.
+type Runner struct {
+	Deps
+	// Erasers holds the means to erase, by source name. It is nil in a dry run.
+	Erasers map[string]Eraser
+	// Enforce is true when erasing has been turned on. Without it, or without
+	// erasers, a run is a dry run.
+	Enforce bool
+	Brakes  Brakes
+}
+
+// Run carries out a plan, item by item, and calls report with what became of
+// each. It first finishes what an earlier run was interrupted in.
+//
+// When ctx ends, the run stops between two items; an item whose overwriting
+// has begun is finished. The error wraps [ErrRefused] when a safety rule
+// stopped the run; what remains of the plan can be carried out by a later run.
+//
+// A dry run makes every check that needs no means to erase, and writes nothing.
+func (r *Runner) Run(ctx context.Context, planID string, report func(Result)) (Summary, error) {
+	plan, items, err := r.load(ctx, planID)
+	if err != nil {
+		return Summary{}, err
+	}
+	x := &execution{Runner: r, plan: plan, report: report, fromSource: map[string]int{}}
+	if x.sizes, err = r.sourceSizes(ctx); err != nil {
+		return Summary{}, err
+	}
+	if !r.enforced() {
+		err = x.rehearse(ctx, items)
+	} else {
+		err = x.perform(ctx, items)
+	}
+	return x.sum, err
+}
+
+// sourceSizes is the number of items that the last scan saw, by source.
+func (d Deps) sourceSizes(ctx context.Context) (map[string]int64, error) {
+	scans, err := d.Store.Scans(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reading the scans: %w", err)
+	}
+	sizes := map[string]int64{}
+	for _, s := range scans {
+		sizes[s.Source] = s.Totals.Seen
+	}
+	return sizes, nil
+}
+
+// execution is one run of one plan.
+type execution struct {
+	*Runner
+	plan   store.Plan
+	report func(Result)
+	sum    Summary
+
+	// What the brakes watch: items whose erasure was begun in this run, or that
+	// would be erased; their bytes; how many of each source.
+	taken      int
+	takenBytes int64
+	fromSource map[string]int
+	sizes      map[string]int64
+}
+
+// perform is the run that erases.
+func (x *execution) perform(ctx context.Context, items []store.PlanItem) error {
+	if err := x.mayGoOn(ctx); err != nil {
+		x.sum.Left = count(items, notExcluded)
+		return err
+	}
+	items, err := x.finishInterrupted(ctx, items)
+	if err != nil {
+		return err
+	}
+	if x.plan.State == store.PlanExecuted {
+		return nil
+	}
+	x.sum.Left = count(items, notExcluded)
+	if err := approved(x.plan); err != nil {
+		return err
+	}
+	if err := x.keepsItsWord(ctx, x.plan, items); err != nil {
+		return err
+	}
+	if err := x.log(audit.Entry{Type: audit.TypeEraseStarted, Plan: x.plan.ID, Detail: map[string]string{
+		"hash":     x.plan.Hash,
+		"approver": x.plan.Approver,
+		"items":    strconv.Itoa(x.sum.Left),
+	}}); err != nil {
+		return err
+	}
+	if x.plan.State == store.PlanApproved {
+		err := x.Store.SetPlanState(ctx, x.plan.ID, []store.PlanState{store.PlanApproved}, store.PlanExecuting)
+		if err != nil {
+			return fmt.Errorf("starting plan %s: %w", x.plan.ID, err)
+		}
+	}
+	return errors.Join(x.eraseAll(ctx, items), x.finish(ctx))
+}
+
+// eraseAll goes through the items until one of them stops the run.
+func (x *execution) eraseAll(ctx context.Context, items []store.PlanItem) error {
+	for _, it := range items {
+		if !notExcluded(it) {
+			continue
+		}
+		if err := x.mayGoOn(ctx); err != nil {
+			return err
+		}
+		if err := x.erase(ctx, it); err != nil {
+			return err
+		}
+		x.sum.Left--
+	}
+	return nil
+}
+
+// finish writes down how the run ended, and closes the plan when every item of
+// it is decided.
+func (x *execution) finish(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx)
+	items, err := x.Store.PlanItems(ctx, x.plan.ID)
+	if err != nil {
+		return fmt.Errorf("items of plan %s: %w", x.plan.ID, err)
+	}
+	if err := x.log(audit.Entry{Type: audit.TypeEraseFinished, Plan: x.plan.ID, Detail: x.sum.detail()}); err != nil {
+		return err
+	}
+	open := count(items, func(it store.PlanItem) bool { return notExcluded(it) || it.State == store.ItemErasing })
+	if open > 0 {
+		return nil
+	}
+	err = x.Store.SetPlanState(ctx, x.plan.ID, []store.PlanState{store.PlanExecuting}, store.PlanExecuted)
+	if err != nil {
+		return fmt.Errorf("closing plan %s: %w", x.plan.ID, err)
+	}
+	return nil
+}
+
+// rehearse is the dry run.
+func (x *execution) rehearse(ctx context.Context, items []store.PlanItem) error {
+	x.sum.Left = count(items, notExcluded)
+	if x.plan.State == store.PlanDead {
+		return fmt.Errorf("%w: plan %s is dead; make a new plan", ErrRefused, x.plan.ID)
+	}
+	if err := intact(x.plan, items); err != nil {
+		return err
+	}
+	if err := x.sameSchedule(x.plan); err != nil {
+		return err
+	}
+	for _, it := range items {
+		if !notExcluded(it) {
+			continue
+		}
+		if err := x.mayGoOn(ctx); err != nil {
+			return err
+		}
+		err := x.ask(ctx, it)
+		if err == nil {
+			err = x.withinBrakes(it)
+		}
+		var not *no
+		switch {
+		case err == nil:
+			x.count(it)
+			x.tell(it, Result{Result: WouldErase})
+		case errors.As(err, &not):
+			x.tell(it, Result{Result: string(not.state), Err: not.err})
+		default:
+			return err
+		}
+		x.sum.Left--
+	}
+	return nil
+}
+
+// mayGoOn is asked between two items.
+func (x *execution) mayGoOn(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return x.Brakes.notStopped()
+}
+
+func (x *execution) withinBrakes(it store.PlanItem) error {
+	source := it.Item.Source
+	return cmp.Or(
+		x.Brakes.withinItems(x.taken),
+		x.Brakes.withinBytes(x.takenBytes, it.Item.Size),
+		x.Brakes.withinPercent(source, x.fromSource[source], x.sizes[source]),
+	)
+}
+
+// count adds an item to what the brakes watch.
+func (x *execution) count(it store.PlanItem) {
+	x.taken++
+	x.takenBytes += it.Item.Size
+	x.fromSource[it.Item.Source]++
+}
+
+// erase takes one item through the steps of the package comment. A returned
+// error stops the run; what becomes of the item alone is told and stored.
+func (x *execution) erase(ctx context.Context, it store.PlanItem) error {
+	target, err := x.take(ctx, it)
+	var not *no
+	if errors.As(err, &not) {
+		return x.decided(ctx, it, not)
+	}
+	if err != nil {
+		return err
+	}
+	defer target.Close() // only a handle is given back: the receipt says what was done
+
+	// From here on nothing may be left half done by a signal: the item is
+	// finished, and the run stops after it.
+	ctx = context.WithoutCancel(ctx)
+	warrant, err := x.mint(ctx, &it)
+	if err != nil {
+		return err
+	}
+	x.count(it)
+	receipt, err := target.Erase(ctx, warrant)
+	switch {
+	case err == nil:
+		return x.erased(ctx, it, receipt)
+	case knownUntouched(err):
+		return x.decided(ctx, it, &no{state: stateOf(err), err: err})
+	default:
+		return x.unknown(ctx, it, err)
+	}
+}
+
+// take asks every precondition of an item, those on the handle too, and
+// returns it ready to be erased.
+func (x *execution) take(ctx context.Context, it store.PlanItem) (_ Target, err error) {
+	if err := x.ask(ctx, it); err != nil {
+		return nil, err
+	}
+	if err := x.withinBrakes(it); err != nil {
+		return nil, err
+	}
+	eraser := x.Erasers[it.Item.Source]
+	if eraser == nil {
+		return nil, refuse(store.ItemRefused, "%w: source %s has no means to erase", ErrRefused, it.Item.Source)
+	}
+	target, err := eraser.Take(ctx, it.Item)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, &no{state: stateOf(err), err: err}
+	}
+	defer func() {
+		if err != nil {
+			target.Close() // it was only read
+		}
+	}()
+	if err := sameContent(ctx, target, it, x.MAC); err != nil {
+		return nil, err
+	}
+	// Reading may have taken an hour: once more, as late as can be.
+	if err := x.mayGoOn(ctx); err != nil {
+		return nil, err
+	}
+	return target, x.ask(ctx, it)
+}
+
+// mint writes the intent and makes the warrant. Both the audit log and the
+// store have it on stable storage when mint returns.
+func (x *execution) mint(ctx context.Context, it *store.PlanItem) (Warrant, error) {
+	it.Tombstone = newTombstone()
+	err := x.log(audit.Entry{
+		Type: audit.TypeEraseIntent, Plan: x.plan.ID, Item: it.Ref, Path: x.path(*it),
+		Detail: map[string]string{"rule": it.Rule, "content": it.ContentMAC, "tombstone": it.Tombstone},
+	})
+	if err != nil {
+		return Warrant{}, err
+	}
+	it.State, it.Error = store.ItemErasing, ""
+	if err := x.Store.SetPlanItem(ctx, *it); err != nil {
+		return Warrant{}, fmt.Errorf("storing the intent for %s: %w", it.Ref, err)
+	}
+	return Warrant{item: it.Item, tombstone: it.Tombstone}, nil
+}
+
+// knownUntouched reports whether a failed erasure is known to have changed
+// nothing.
+func knownUntouched(err error) bool {
+	for _, known := range []error{scanner.ErrChanged, scanner.ErrGone, ErrRefused, ErrUntouched} {
+		if errors.Is(err, known) {
+			return true
+		}
+	}
+	return false
+}
+
+// stateOf is what an error of an eraser makes of an item that was not touched.
+func stateOf(err error) store.ItemState {
+	switch {
+	case errors.Is(err, scanner.ErrChanged):
+		return store.ItemChanged
+	case errors.Is(err, scanner.ErrGone):
+		return store.ItemGone
+	case errors.Is(err, ErrRefused):
+		return store.ItemRefused
+	default:
+		return store.ItemFailed
+	}
+}
+
+// count is how many items there are for which yes holds.
+func count(items []store.PlanItem, yes func(store.PlanItem) bool) int {
+	n := 0
+	for _, it := range items {
+		if yes(it) {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,41 @@
+package erase
+
+import (
+	"crypto/rand"
+	"strings"
+
+	"github.com/sletdk/slet/scanner"
+)
+
+// TombstonePrefix begins the name of every item that is being erased. The rest
+// is random, so that a tombstone says nothing of the item and cannot hit a name
+// that exists.
+const TombstonePrefix = ".slet-"
+
+// Warrant is the permission to erase one item. Outside this package none can
+// be made that is good for anything: the zero Warrant is for no item. One is
+// minted only after every precondition held and the intent was on stable
+// storage, in the audit log and in the store.
+type Warrant struct {
+	item      scanner.Item
+	tombstone string
+}
+
+// Item is the item that may be erased, as it was approved.
+func (w Warrant) Item() scanner.Item { return w.item }
+
+// Tombstone is the bare name (no folder) that the item is given, in its own
+// folder, while it is being erased.
+func (w Warrant) Tombstone() string { return w.tombstone }
+
+// For reports whether the warrant is for that very item: same source, ID and
+// version. An [Eraser] asks before it changes anything.
+func (w Warrant) For(it scanner.Item) bool {
+	return w.tombstone != "" && w.item.Version != "" &&
+		w.item.Source == it.Source && w.item.ID == it.ID && w.item.Version == it.Version
+}
+
+// newTombstone makes up a name that nothing has: 128 random bits.
+func newTombstone() string {
+	return TombstonePrefix + strings.ToLower(rand.Text())
+}

@@ -1,0 +1,419 @@
+package files
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/sletdk/slet/erase"
+	"github.com/sletdk/slet/scanner"
+)
+
+// Eraser is the means to erase files in one folder. It implements
+// [erase.Eraser] and [erase.Restorer], and goes nowhere that the source of the
+// same configuration does not go: past no link, into nothing private, nothing
+// excluded and no other mount.
+type Eraser struct {
+	source *Source // for its rules about paths
+	tree   *kernelTree
+}
+
+// NewEraser opens the root for erasing. Kernels that cannot be told never to
+// follow a link (before 5.6) are refused.
+func NewEraser(cfg Config) (*Eraser, error) {
+	source, err := New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	tree, ok := source.tree.(*kernelTree)
+	if !ok {
+		return nil, errors.Join(
+			fmt.Errorf("source %s: erasing needs the system call openat2: %w", cfg.Name, errors.ErrUnsupported), source.Close())
+	}
+	return &Eraser{source: source, tree: tree}, nil
+}
+
+// Close closes the root.
+func (e *Eraser) Close() error { return e.source.Close() }
+
+// site is where an item lies: its folder, opened, and the names that it has
+// and is given there.
+type site struct {
+	dir  *os.File
+	name string
+}
+
+func (s *site) close() { _ = s.dir.Close() } // it was only read and synced
+
+func (s *site) fd() int { return int(s.dir.Fd()) }
+
+func (s *site) stat(name string) (stat, error) { return statAt(s.fd(), name) }
+
+// site opens the folder that the item lies in.
+func (e *Eraser) site(it scanner.Item) (*site, error) {
+	rel, err := e.rawPath(it)
+	if err != nil {
+		return nil, err
+	}
+	dir, name := path.Split(rel)
+	fd, err := e.tree.open(strings.TrimSuffix(dir, "/"), unix.O_RDONLY|unix.O_DIRECTORY)
+	if err != nil {
+		return nil, e.explain(it, fmt.Errorf("its folder: %w", err))
+	}
+	return &site{dir: os.NewFile(uintptr(fd), "folder"), name: name}, nil
+}
+
+// explain says what a failure to reach an item means. "Not there" is "gone"
+// only on the device that the item was found on: an unmounted storage shows an
+// empty folder.
+func (e *Eraser) explain(it scanner.Item, err error) error {
+	err = itemError(err)
+	switch {
+	case errors.As(err, new(mountError)):
+		return fmt.Errorf("%w: %w", erase.ErrRefused, err)
+	case !errors.Is(err, scanner.ErrGone):
+		return err
+	}
+	dev, _, verr := versionFile(it.Version)
+	root, serr := statHandle(e.tree.dir)
+	if verr != nil || serr != nil {
+		return errors.Join(verr, serr)
+	}
+	if root.dev != dev {
+		return errOtherDevice
+	}
+	return err
+}
+
+// errOtherDevice: see explain.
+var errOtherDevice = errors.New("not found, and the source lies on another device than then; is the storage mounted?")
+
+// Take opens the item for reading and writing, and compares on the handle that
+// it is the very one that was walked.
+func (e *Eraser) Take(ctx context.Context, it scanner.Item) (erase.Target, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	at, err := e.site(it)
+	if err != nil {
+		return nil, err
+	}
+	f, s, err := at.open(at.name)
+	if err == nil {
+		if err = takeable(it, s); err != nil {
+			_ = f.Close()
+		}
+	}
+	if err != nil {
+		at.close()
+		return nil, e.explain(it, err)
+	}
+	return &target{eraser: e, item: it, at: at, file: f, size: s.size}, nil
+}
+
+// takeable compares what is open with what was walked.
+func takeable(it scanner.Item, s stat) error {
+	switch {
+	case itemVersion(s) != it.Version:
+		return scanner.ErrChanged
+	case s.links > 1:
+		return fmt.Errorf("%w: the same content has %d other names (hard links)", erase.ErrRefused, s.links-1)
+	}
+	return nil
+}
+
+// open opens a regular file in the folder for reading and writing. It looks at
+// the name first, because opening a device can already do something.
+func (s *site) open(name string) (*os.File, stat, error) {
+	before, err := s.stat(name)
+	switch {
+	case err != nil:
+		return nil, stat{}, err
+	case before.mode == fs.ModeSymlink:
+		return nil, stat{}, errLink
+	case !before.mode.IsRegular():
+		return nil, stat{}, errNotRegular
+	}
+	fd, err := openRetry(s.fd(), name)
+	if err != nil {
+		return nil, stat{}, openError(err)
+	}
+	f := os.NewFile(uintptr(fd), "item")
+	st, err := statFD(fd)
+	if err == nil && !st.mode.IsRegular() {
+		err = errNotRegular
+	}
+	if err == nil {
+		err = unix.SetNonblock(fd, false)
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, stat{}, err
+	}
+	return f, st, nil
+}
+
+func openRetry(dir int, name string) (int, error) {
+	for {
+		fd, err := unix.Openat(dir, name, unix.O_RDWR|unix.O_NOFOLLOW|unix.O_NONBLOCK|unix.O_CLOEXEC|unix.O_NOCTTY, 0)
+		if !errors.Is(err, unix.EINTR) {
+			return fd, err
+		}
+	}
+}
+
+// openError says why a file cannot be opened for writing.
+func openError(err error) error {
+	switch {
+	case errors.Is(err, unix.ELOOP):
+		return errLink
+	case errors.Is(err, unix.EPERM):
+		return fmt.Errorf("%w: it is marked immutable or append-only: %w", erase.ErrRefused, err)
+	case errors.Is(err, unix.EACCES):
+		return fmt.Errorf("%w: the account may not write to it: %w", erase.ErrRefused, err)
+	case errors.Is(err, unix.EROFS):
+		return fmt.Errorf("%w: the file system is read-only: %w", erase.ErrRefused, err)
+	case errors.Is(err, unix.ETXTBSY):
+		return fmt.Errorf("%w: it is a running program: %w", erase.ErrRefused, err)
+	case errors.Is(err, unix.EWOULDBLOCK):
+		return fmt.Errorf("in use by another program (lease): %w", err)
+	}
+	return fmt.Errorf("open: %w", err)
+}
+
+// target is an item taken in hand.
+type target struct {
+	eraser *Eraser
+	item   scanner.Item
+	at     *site
+	file   *os.File
+	size   int64
+}
+
+func (t *target) Size() int64 { return t.size }
+
+func (t *target) ReadAt(p []byte, off int64) (int, error) { return t.file.ReadAt(p, off) }
+
+func (t *target) Close() error {
+	t.at.close()
+	return t.file.Close()
+}
+
+// Erase renames the item to its tombstone and destroys it.
+func (t *target) Erase(_ context.Context, w erase.Warrant) (erase.Receipt, error) {
+	nothing := erase.Receipt{Assurance: erase.None}
+	if !w.For(t.item) {
+		return nothing, fmt.Errorf("%w: the warrant is for another item", erase.ErrRefused)
+	}
+	if err := checkTombstone(w.Tombstone()); err != nil {
+		return nothing, err
+	}
+	now, err := statHandle(t.file)
+	if err != nil {
+		return nothing, fmt.Errorf("%w: %w", erase.ErrUntouched, err)
+	}
+	if err := takeable(t.item, now); err != nil {
+		return nothing, fmt.Errorf("since it was read: %w", err)
+	}
+	if err := t.at.bury(now, w.Tombstone()); err != nil {
+		return nothing, t.eraser.explain(t.item, err)
+	}
+	return t.at.destroy(t.file, w.Tombstone(), false)
+}
+
+// bury gives the file, which must have its own name, the tombstone's. When an
+// error that wraps ErrChanged, ErrGone or ErrUntouched is returned, nothing has
+// been changed, or has been changed back.
+func (s *site) bury(file stat, tombstone string) error {
+	named, err := s.stat(s.name)
+	if err != nil {
+		return err
+	}
+	if !named.sameFile(file) {
+		return scanner.ErrChanged
+	}
+	if err := s.rename(s.name, tombstone); err != nil {
+		if _, gone := s.stat(tombstone); errors.Is(gone, fs.ErrNotExist) {
+			return fmt.Errorf("%w: rename: %w", erase.ErrUntouched, err)
+		}
+		return fmt.Errorf("rename: %w", err)
+	}
+	// Between looking and renaming, somebody may have put something else under
+	// the name, as editors do when they save.
+	buried, err := s.stat(tombstone)
+	if err == nil && !buried.sameFile(file) {
+		if err := s.rename(tombstone, s.name); err != nil {
+			return fmt.Errorf("something else was renamed to %s and could not be given its name back: %w", tombstone, err)
+		}
+		return scanner.ErrChanged
+	}
+	if err != nil {
+		return fmt.Errorf("after the rename: %w", err)
+	}
+	return s.sync()
+}
+
+// rename never replaces anything.
+func (s *site) rename(from, to string) error {
+	err := unix.Renameat2(s.fd(), from, s.fd(), to, unix.RENAME_NOREPLACE)
+	if !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOSYS) {
+		return err
+	}
+	// A file system that does not know the flag. A new hard link does not
+	// replace anything either.
+	if err := unix.Linkat(s.fd(), from, s.fd(), to, 0); err != nil {
+		return err
+	}
+	return unix.Unlinkat(s.fd(), from, 0)
+}
+
+// sync makes the folder's names durable. Some network and user-space file
+// systems cannot sync a folder; for them a rename is durable when it returns.
+func (s *site) sync() error {
+	err := s.dir.Sync()
+	if errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOTSUP) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("sync folder: %w", bare(err))
+	}
+	return nil
+}
+
+// Resume looks for what an interrupted erasure left, and finishes it.
+func (e *Eraser) Resume(_ context.Context, w erase.Warrant) (erase.Remains, erase.Receipt, error) {
+	at, remains, err := e.look(w)
+	if err != nil || remains != tombstoned {
+		return remains, receiptOf(remains), err
+	}
+	defer at.close()
+	f, s, err := at.open(w.Tombstone())
+	if err != nil {
+		return "", erase.Receipt{}, err
+	}
+	defer f.Close()
+	if s.links > 1 {
+		return "", erase.Receipt{}, fmt.Errorf("%w: somebody gave the content %d other names (hard links) meanwhile", erase.ErrRefused, s.links-1)
+	}
+	receipt, err := at.destroy(f, w.Tombstone(), true)
+	if err != nil {
+		return "", receipt, err
+	}
+	return erase.Finished, receipt, nil
+}
+
+// Restore gives an item that lies under its tombstone its own name back.
+func (e *Eraser) Restore(_ context.Context, w erase.Warrant, same func(io.ReaderAt, int64) (bool, error)) (erase.Restored, error) {
+	at, remains, err := e.look(w)
+	if err != nil {
+		return erase.Restored{}, err
+	}
+	if remains != tombstoned {
+		return erase.Restored{Remains: remains, Whole: remains == erase.Untouched}, nil
+	}
+	defer at.close()
+	f, s, err := at.open(w.Tombstone())
+	if err != nil {
+		return erase.Restored{}, err
+	}
+	defer f.Close()
+	if s.size == 0 && w.Item().Size > 0 {
+		return erase.Restored{Remains: erase.Gone}, nil // nothing left to keep
+	}
+	whole, err := same(f, s.size)
+	if err != nil {
+		return erase.Restored{}, fmt.Errorf("reading what is left: %w", err)
+	}
+	if !whole && s.size > w.Item().Size {
+		// The overwriting had rounded it up to whole blocks.
+		if err := f.Truncate(w.Item().Size); err != nil {
+			return erase.Restored{}, bare(err)
+		}
+	}
+	if err := at.rename(w.Tombstone(), at.name); err != nil {
+		return erase.Restored{}, fmt.Errorf("%s stays under this name: rename: %w", w.Tombstone(), err)
+	}
+	return erase.Restored{Remains: erase.Untouched, Whole: whole}, at.sync()
+}
+
+// tombstoned: the item lies under its tombstone.
+const tombstoned erase.Remains = "tombstoned"
+
+// look finds out what an interrupted erasure left. With tombstoned it returns
+// the opened folder.
+func (e *Eraser) look(w erase.Warrant) (*site, erase.Remains, error) {
+	it := w.Item()
+	if err := checkTombstone(w.Tombstone()); err != nil {
+		return nil, "", err
+	}
+	dev, ino, err := versionFile(it.Version)
+	if err != nil {
+		return nil, "", err
+	}
+	at, err := e.site(it)
+	if errors.Is(err, scanner.ErrGone) {
+		return nil, erase.Gone, nil
+	}
+	if err != nil {
+		return nil, "", err
+	}
+	s, err := at.stat(w.Tombstone())
+	switch {
+	case err == nil && s.ino == ino && s.mode.IsRegular():
+		return at, tombstoned, nil
+	case err == nil:
+		// The crash came between the rename and the look at what was renamed.
+		err = at.rename(w.Tombstone(), at.name)
+		if err == nil {
+			err = at.sync()
+		}
+	case errors.Is(err, fs.ErrNotExist):
+		err = nil
+	}
+	var remains erase.Remains
+	if err == nil {
+		remains, err = at.underOwnName(dev, ino)
+	}
+	at.close()
+	if remains == erase.Gone {
+		// Gone only where it was found: see explain.
+		if err := e.explain(it, fs.ErrNotExist); !errors.Is(err, scanner.ErrGone) {
+			return nil, "", err
+		}
+	}
+	return nil, remains, err
+}
+
+// underOwnName reports whether the item's name still leads to the item. What
+// else lies there is not ours, and is left alone.
+func (s *site) underOwnName(dev, ino uint64) (erase.Remains, error) {
+	own, err := s.stat(s.name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return erase.Gone, nil
+	case err != nil:
+		return "", err
+	case own.ino == ino && own.dev == dev:
+		return erase.Untouched, nil
+	default:
+		return erase.Gone, nil
+	}
+}
+
+// receiptOf is what can be claimed when Resume found nothing to do.
+func receiptOf(remains erase.Remains) erase.Receipt {
+	if remains == erase.Gone {
+		return erase.Receipt{
+			Method: methodUnlink, Assurance: erase.Unlinked,
+			Caveats: []string{erase.CaveatGone, erase.CaveatName, erase.CaveatCopies},
+		}
+	}
+	return erase.Receipt{Assurance: erase.None}
+}
