@@ -1,0 +1,388 @@
+package detectors
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+)
+
+// The categories of the CPR detector.
+const (
+	categoryCPR         = "cpr"
+	categoryReplacement = "erstatningscpr"
+)
+
+const (
+	// reachNeighbours is how far, in bytes, the numbers around a number count.
+	reachNeighbours = 512
+	// reachCPR covers everything that is read: the neighbours with their own
+	// length and what touches them, and the column's header.
+	reachCPR = reachNeighbours + 2*reachHeader
+)
+
+// cpr finds CPR numbers. See the package comment for the rules.
+type cpr struct {
+	today    int // see dayNumber
+	official map[int]bool
+	lexicon  *lexicon
+}
+
+func newCPR(today time.Time) (*cpr, error) {
+	official, err := birthDates(firstOfJanuary)
+	if err != nil {
+		return nil, fmt.Errorf("cpr: %w", err)
+	}
+	return &cpr{
+		today:    dayNumber(today.Year(), int(today.Month()), today.Day()),
+		official: official,
+		lexicon:  newLexicon(),
+	}, nil
+}
+
+// Name implements Detector.
+func (c *cpr) Name() string { return "cpr" }
+
+// Reach implements Detector.
+func (c *cpr) Reach() int { return reachCPR }
+
+// Mask implements Detector.
+func (c *cpr) Mask(value string) string { return maskCPR(value) }
+
+// check is what the digits of a number themselves say.
+type check uint8
+
+const (
+	checkNone        check = iota // no day of birth
+	checkMod11                    // the check digit is right
+	checkOfficial                 // wrong, but the birth date is on the official list
+	checkJanuary                  // wrong, but it is another 1 January since 1960
+	checkWrong                    // wrong
+	checkReplacement              // day + 60, which has no check digit
+)
+
+// A seen token is one with what its own digits say of it.
+type seen struct {
+	token
+	check check
+}
+
+// Find implements Detector.
+func (c *cpr) Find(text []byte) []Hit {
+	v := view{cpr: c, text: text, tables: bytes.IndexByte(text, headerEnd) >= 0}
+	places := newStarts(text)
+	var buf [192]int
+	for more := true; more; {
+		var list []int
+		list, more = places.next(buf[:0])
+		for _, i := range list {
+			if t, ok := parse(text, i); ok {
+				v.tokens = append(v.tokens, seen{t, c.check(&t)})
+			}
+		}
+		if more {
+			v.weighBefore(places.pos - reachNeighbours)
+		} else {
+			v.weighBefore(len(text) + 1)
+		}
+	}
+	return v.hits
+}
+
+// check asks the digits.
+func (c *cpr) check(t *token) check {
+	date, replacement, ok := t.born()
+	switch {
+	case !ok || date > c.today:
+		return checkNone
+	case replacement:
+		return checkReplacement
+	case modulus11(&t.digits):
+		return checkMod11
+	case c.official[date]:
+		return checkOfficial
+	case date%10000 == 101 && date >= dayNumber(1960, 1, 1):
+		return checkJanuary
+	}
+	return checkWrong
+}
+
+// view is one text being examined.
+type view struct {
+	cpr    *cpr
+	text   []byte
+	tables bool   // text has column headers
+	tokens []seen // in order; those before next are weighed
+	next   int
+	low    int // first token that may be a neighbour of next
+	hits   []Hit
+}
+
+// weighBefore weighs the tokens that start before end.
+func (v *view) weighBefore(end int) {
+	for ; v.next < len(v.tokens) && v.tokens[v.next].start < end; v.next++ {
+		if v.tokens[v.next].check == checkNone {
+			continue
+		}
+		if hit, ok := v.weigh(v.next); ok {
+			v.hits = append(v.hits, hit)
+		}
+	}
+}
+
+// evidence is all that is known of a number before it is judged.
+type evidence struct {
+	*seen
+	context
+	surroundings
+	neighbours
+	epoch, pNumber bool
+}
+
+// weigh judges token k.
+func (v *view) weigh(k int) (Hit, bool) {
+	t := &v.tokens[k]
+	e := evidence{seen: t, surroundings: lookAround(v.text, &t.token)}
+	if e.never {
+		return Hit{}, false
+	}
+	e.context = v.cpr.lexicon.around(v.text, &t.token, v.tables)
+	if e.money && t.plain() && e.label == nil {
+		return Hit{}, false
+	}
+	if t.shape == shapeNine && !e.header {
+		return Hit{}, false
+	}
+	e.neighbours = v.neighbours(k)
+	if t.shape == shapeBare {
+		e.epoch, e.pNumber = inEpochRange(&t.digits), inPNumberRange(&t.digits)
+	}
+	confidence := e.judge()
+	if confidence == "" {
+		return Hit{}, false
+	}
+	category := categoryCPR
+	if t.check == checkReplacement {
+		category = categoryReplacement
+	}
+	return Hit{Start: t.start, End: t.end, Value: t.number(), Category: category,
+		Confidence: confidence, Reasons: e.reasons()}, true
+}
+
+// judge returns the confidence that the evidence gives, empty for none. The
+// package comment has the same as a table.
+func (e *evidence) judge() Confidence {
+	if e.check == checkReplacement {
+		return e.judgeReplacement()
+	}
+	if e.label != nil {
+		// A label beats everything that only speaks against a number.
+		if e.check == checkMod11 || e.check == checkOfficial {
+			return Confirmed
+		}
+		return Possible
+	}
+	switch points := e.digitPoints() + e.shapePoints() + e.wordPoints() + e.contraPoints(); {
+	case points >= 3 && (e.check == checkMod11 || e.check == checkOfficial && e.person != nil):
+		return Confirmed
+	case points >= 1:
+		return Possible
+	}
+	return ""
+}
+
+// judgeReplacement judges a number with day + 60, which counts only with
+// something that speaks for it.
+func (e *evidence) judgeReplacement() Confidence {
+	switch {
+	case e.label != nil && e.direct:
+		return Confirmed
+	case e.label != nil:
+		return Possible
+	case e.person != nil && e.other == nil && e.near == nil && e.shape == shapeHyphen && e.digits == 0:
+		return Possible
+	}
+	return ""
+}
+
+func (e *evidence) digitPoints() int {
+	switch e.check {
+	case checkMod11:
+		return 3
+	case checkOfficial:
+		return 1
+	case checkJanuary:
+		return -1
+	}
+	return -2
+}
+
+func (e *evidence) shapePoints() int {
+	switch e.shape {
+	case shapeHyphen, shapeSplit:
+		return 1
+	case shapeDot, shapeLoose:
+		return -1
+	case shapeDated:
+		return -3
+	}
+	return 0
+}
+
+func (e *evidence) wordPoints() int {
+	points := 0
+	if e.person != nil || e.list {
+		points += 2
+	}
+	switch {
+	case e.other != nil && e.other.kind == kindStrong:
+		points -= 3
+	case e.other != nil:
+		points -= 2
+	case e.near != nil:
+		points--
+	}
+	if e.clock && e.epoch {
+		points -= 3
+	}
+	return points
+}
+
+// contraPoints is what the neighbourhood takes away. The company of other
+// numbers alone never takes away the last point: it may make a number possible
+// that would be confirmed, but not silence it. Only a series, whose numbers
+// begin alike, can, because that is what the number itself is.
+func (e *evidence) contraPoints() int {
+	points := -2 * e.digits
+	if (e.epoch || e.pNumber) && !e.list {
+		points--
+	}
+	if e.glued {
+		points--
+	}
+	if e.series {
+		return points - 3
+	}
+	if e.dense {
+		if left := e.digitPoints() + e.shapePoints() + e.wordPoints() + points; left > 1 {
+			points -= min(2, left-1)
+		}
+	}
+	return points
+}
+
+// inEpochRange reports whether ten digits are also a time between 2010 and
+// 2030 in Unix seconds.
+func inEpochRange(d *[10]byte) bool {
+	n := fourDigits(d[:4])
+	return n >= 1262 && n <= 1893
+}
+
+// inPNumberRange reports whether ten digits are in the range from which
+// P numbers are issued.
+func inPNumberRange(d *[10]byte) bool {
+	n := fourDigits(d[:4])
+	return n >= 1001 && n <= 1031
+}
+
+// reasons returns the codes of the evidence, most telling first.
+func (e *evidence) reasons() []string {
+	list := make([]string, 0, 4)
+	switch {
+	case e.label != nil && e.header:
+		list = append(list, e.label.header)
+	case e.label != nil:
+		list = append(list, e.label.label)
+	}
+	list = append(list, string(e.checkCode()))
+	if e.shape == shapeNine {
+		list = append(list, string(codeLostZero))
+	}
+	if e.person != nil {
+		list = append(list, e.person.person)
+	}
+	switch e.shape {
+	case shapeHyphen:
+		list = append(list, string(codeHyphen))
+	case shapeBare:
+		list = append(list, string(codeBare))
+	case shapeSplit:
+		list = append(list, string(codeSplit))
+	case shapeDot, shapeLoose, shapeDated:
+		list = append(list, string(codeLoose))
+	}
+	return e.contraReasons(list)
+}
+
+func (e *evidence) checkCode() code {
+	switch e.check {
+	case checkMod11:
+		return codeMod11
+	case checkOfficial:
+		return codeOfficial
+	case checkJanuary:
+		return codeJanuary
+	case checkReplacement:
+		return codeReplacement
+	}
+	return codeNoMod11
+}
+
+// contraReasons appends what was weighed apart from the number itself.
+func (e *evidence) contraReasons(list []string) []string {
+	if e.other != nil {
+		list = append(list, e.other.other)
+	}
+	if e.near != nil {
+		list = append(list, e.near.near)
+	}
+	for _, r := range [...]struct {
+		ok   bool
+		code code
+	}{
+		{e.digits > 0, codeDigits}, {e.glued, codeGlued}, {e.list, codeList}, {e.dense, codeDense},
+		{e.series, codeSeries}, {e.epoch, codeEpoch}, {e.pNumber, codePNumber},
+	} {
+		if r.ok {
+			list = append(list, string(r.code))
+		}
+	}
+	return list
+}
+
+// neighbours is what the other numbers within reachNeighbours bytes say.
+type neighbours struct {
+	list   bool // they are CPR numbers
+	dense  bool // they are many, and most are not CPR numbers
+	series bool // several begin like this one and are not CPR numbers
+}
+
+// neighbours counts the tokens around token k.
+func (v *view) neighbours(k int) neighbours {
+	t := &v.tokens[k]
+	for v.tokens[v.low].start < t.start-reachNeighbours {
+		v.low++
+	}
+	all, good, alike, alikeGood := 0, 0, 0, 0
+	for i := v.low; i < len(v.tokens) && v.tokens[i].start <= t.start+reachNeighbours; i++ {
+		n := &v.tokens[i]
+		if i == k || n.shape == shapeDated || n.digits == t.digits {
+			continue // the same number again says nothing new
+		}
+		valid := n.check == checkMod11 || n.check == checkOfficial
+		all++
+		if valid {
+			good++
+		}
+		if [4]byte(n.digits[:4]) == [4]byte(t.digits[:4]) {
+			alike++
+			if valid {
+				alikeGood++
+			}
+		}
+	}
+	return neighbours{
+		list:   all >= 3 && good*4 >= all*3,
+		dense:  all >= 4 && good*4 < all,
+		series: t.shape == shapeBare && alike >= 3 && alikeGood*4 <= alike,
+	}
+}

@@ -1,0 +1,113 @@
+package detectors
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Options of an Engine. The zero value is ready for use.
+type Options struct {
+	// Subject returns the keyed HMAC of a person's CPR number (ten digits).
+	// Without it matches name no subject.
+	Subject func(cpr string) string
+	// KeepRaw keeps the unmasked value in the matches, for Match.Reveal.
+	KeepRaw bool
+	// Today is the day after which nobody is born yet; zero means time.Now().
+	Today time.Time
+	// Window is how many bytes are examined at once; zero means 128 KiB. What
+	// is found does not depend on it.
+	Window int
+	// Disabled are the names of detectors not to run.
+	Disabled []string
+}
+
+// defaultWindow fits the second-level cache with room to spare and makes the
+// overlap cost about one percent.
+const defaultWindow = 128 << 10
+
+// rules is the version of the detectors' code. Change it with every change
+// that finds more, or the same with another confidence: what was scanned
+// before is then scanned anew. The data (lexicon, dates) counts by itself.
+const rules = "1"
+
+// running is a detector in an engine.
+type running struct {
+	Detector
+	person bool // its values are CPR numbers, which identify a person
+}
+
+// Engine runs the detectors over text of any size. It is safe for use by
+// several goroutines; each item has a Stream of its own.
+type Engine struct {
+	opts      Options
+	detectors []running
+	reach     int // the longest of all
+}
+
+// newDetectors is the table of detectors, in the order in which they run.
+func newDetectors(today time.Time) ([]running, error) {
+	cpr, err := newCPR(today)
+	if err != nil {
+		return nil, err
+	}
+	return []running{
+		{Detector: cpr, person: true},
+	}, nil
+}
+
+// New returns an engine. It is an error to disable a detector that does not
+// exist.
+func New(opts Options) (*Engine, error) {
+	if opts.Today.IsZero() {
+		opts.Today = time.Now()
+	}
+	if opts.Window < 0 {
+		return nil, fmt.Errorf("detectors: window of %d bytes", opts.Window)
+	}
+	if opts.Window == 0 {
+		opts.Window = defaultWindow
+	}
+	all, err := newDetectors(opts.Today)
+	if err != nil {
+		return nil, fmt.Errorf("detectors: %w", err)
+	}
+	e := &Engine{opts: opts}
+	names := make([]string, 0, len(all))
+	for _, d := range all {
+		names = append(names, d.Name())
+		if !slices.Contains(opts.Disabled, d.Name()) {
+			e.detectors = append(e.detectors, d)
+			e.reach = max(e.reach, d.Reach())
+		}
+	}
+	for _, name := range opts.Disabled {
+		if !slices.Contains(names, name) {
+			return nil, fmt.Errorf("detectors: %w %q; there are: %s", ErrUnknown, name, strings.Join(names, ", "))
+		}
+	}
+	return e, nil
+}
+
+// ErrUnknown says that there is no detector of a name.
+var ErrUnknown = errors.New("no detector named")
+
+// Fingerprint names these detectors with these rules, data and options. When
+// it changes, what was found before may be incomplete, and is to be looked at
+// anew. The day and the window are not part of it: a new day alone finds
+// nothing in an old document, and windows never matter.
+func (e *Engine) Fingerprint() string {
+	h := sha256.New()
+	fmt.Fprintf(h, "rules %s\nsubject %t\n%s\n", rules, e.opts.Subject != nil, firstOfJanuary)
+	for _, d := range e.detectors {
+		fmt.Fprintf(h, "detector %s\n", d.Name())
+	}
+	for _, t := range terms {
+		fmt.Fprintf(h, "term %s %d %d\n", t.stem, t.kind, t.match)
+	}
+	return "d" + hex.EncodeToString(h.Sum(nil)[:8])
+}

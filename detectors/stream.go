@@ -1,0 +1,193 @@
+package detectors
+
+import (
+	"bytes"
+	"errors"
+	"sort"
+	"strconv"
+)
+
+// ErrClosed says that a stream was used after Close.
+var ErrClosed = errors.New("detectors: the stream is closed")
+
+// Stream examines one item. It has the shape of extract's sink: parts of text,
+// in pieces of any size. What it finds does not depend on how the text is cut
+// into pieces. It holds no more than a window and twice the longest reach.
+//
+// A Stream is for one goroutine. A panic in a detector is not caught: text
+// that a detector could not finish with is not examined, and whoever runs the
+// stream has to say so.
+type Stream struct {
+	engine *Engine
+	emit   func(Match)
+	closed bool
+
+	where  string
+	byLine bool
+
+	buf   []byte // text not done with, and reach bytes of context before it
+	base  int64  // offset in the part of buf[0]
+	from  int    // hits that start before buf[from] are settled
+	lines int    // line ends before buf[counted], in a part by lines
+	count int    // see lines
+	marks []mark // in order; the first is the place of buf[0]
+	hits  []found
+}
+
+// mark is a named place in the part.
+type mark struct {
+	at    int64 // offset in the part
+	place string
+}
+
+// found is a hit with the detector that found it.
+type found struct {
+	Hit
+	by *running
+}
+
+// Stream returns a stream for one item. emit is called with each match, part
+// by part and in the order of the text.
+func (e *Engine) Stream(emit func(Match)) *Stream {
+	return &Stream{engine: e, emit: emit}
+}
+
+// Part begins a stretch of text that belongs together; see extract.Sink.
+func (s *Stream) Part(where string, byLine bool) error {
+	if s.closed {
+		return ErrClosed
+	}
+	s.finish()
+	s.where, s.byLine = where, byLine
+	return nil
+}
+
+// Mark names the place of the text that follows in this part.
+func (s *Stream) Mark(place string) {
+	at := s.base + int64(len(s.buf))
+	if n := len(s.marks); n > 0 && s.marks[n-1].at == at {
+		s.marks[n-1].place = place // no text in between
+		return
+	}
+	s.marks = append(s.marks, mark{at, place})
+}
+
+// Text appends text to the current part.
+func (s *Stream) Text(b []byte) error {
+	if s.closed {
+		return ErrClosed
+	}
+	full := s.engine.opts.Window + 2*s.engine.reach
+	for {
+		n := min(len(b), full-len(s.buf))
+		s.buf = append(s.buf, b[:n]...)
+		b = b[n:]
+		if len(b) == 0 {
+			return nil
+		}
+		s.examine(len(s.buf) - s.engine.reach)
+	}
+}
+
+// Close examines what is left. Further calls return ErrClosed.
+func (s *Stream) Close() error {
+	if s.closed {
+		return ErrClosed
+	}
+	s.finish()
+	s.closed = true
+	s.buf, s.marks, s.hits = nil, nil, nil
+	return nil
+}
+
+// finish examines the rest of a part and makes ready for the next.
+func (s *Stream) finish() {
+	if len(s.buf) > s.from {
+		s.examine(len(s.buf))
+	}
+	s.buf, s.base, s.from, s.lines, s.count = s.buf[:0], 0, 0, 0, 0
+	s.marks = s.marks[:0]
+}
+
+// examine runs the detectors and settles all that starts before buf[limit];
+// then it drops what is no longer needed.
+func (s *Stream) examine(limit int) {
+	s.hits = s.hits[:0]
+	for i := range s.engine.detectors {
+		d := &s.engine.detectors[i]
+		for _, hit := range d.Find(s.buf) {
+			if hit.Start >= s.from && hit.Start < limit {
+				s.hits = append(s.hits, found{hit, d})
+			}
+		}
+	}
+	if len(s.engine.detectors) > 1 {
+		sort.SliceStable(s.hits, func(i, j int) bool { return s.hits[i].Start < s.hits[j].Start })
+	}
+	for i := range s.hits {
+		s.emit(s.match(&s.hits[i]))
+	}
+	drop := max(limit-s.engine.reach, 0)
+	s.countLines(drop)
+	s.base += int64(drop)
+	s.buf = s.buf[:copy(s.buf, s.buf[drop:])]
+	s.from, s.count = limit-drop, s.count-drop
+	s.dropMarks()
+}
+
+// countLines counts the line ends before buf[i].
+func (s *Stream) countLines(i int) {
+	if s.byLine && i > s.count {
+		s.lines += bytes.Count(s.buf[s.count:i], []byte{'\n'})
+	}
+	s.count = max(s.count, i)
+}
+
+// dropMarks forgets the places before the text that is left.
+func (s *Stream) dropMarks() {
+	n := sort.Search(len(s.marks), func(i int) bool { return s.marks[i].at > s.base })
+	if n > 1 {
+		s.marks = append(s.marks[:0], s.marks[n-1:]...)
+	}
+}
+
+// match makes a match of a hit.
+func (s *Stream) match(f *found) Match {
+	m := Match{
+		Detector:   f.by.Name(),
+		Category:   f.Category,
+		Where:      s.place(f.Start),
+		Start:      s.base + int64(f.Start),
+		Value:      f.by.Mask(f.Value),
+		Confidence: f.Confidence,
+		Reasons:    f.Reasons,
+	}
+	if f.by.person && s.engine.opts.Subject != nil {
+		m.Subject = s.engine.opts.Subject(f.Value)
+	}
+	if s.engine.opts.KeepRaw {
+		m.raw = f.Value
+	}
+	return m
+}
+
+// place names the place of buf[i] for a person: the part, the place in it, the
+// line.
+func (s *Stream) place(i int) string {
+	where := s.where
+	join := func(part string) {
+		if where != "" && part != "" {
+			where += " › "
+		}
+		where += part
+	}
+	at := s.base + int64(i)
+	if n := sort.Search(len(s.marks), func(i int) bool { return s.marks[i].at > at }); n > 0 {
+		join(s.marks[n-1].place)
+	}
+	if s.byLine {
+		s.countLines(i)
+		join("linje " + strconv.Itoa(s.lines+1))
+	}
+	return where
+}
