@@ -4,8 +4,9 @@
 //
 //   - No link is followed, in no segment of no path, also not one that takes a
 //     folder's place during the run. Nothing below another mount is entered.
-//   - A private folder (see [scanner.Private]) is not opened, not listed and,
-//     where the parent's listing tells what it is, not even looked at.
+//   - A private folder (see [scanner.Private]) is not opened and not listed. On
+//     Linux, where the parent's listing tells what it is, it is not even looked
+//     at.
 //   - Nothing waits: a pipe, a socket or a device that takes the place of a
 //     file is seen for what it is.
 //   - Access times do not move where the system lets us read so: for the owner
@@ -94,10 +95,12 @@ func checkConfig(cfg Config) error {
 
 // rootError says what is wrong with the root in one line.
 func rootError(root string, err error) error {
+	// os.OpenRoot says "not a directory" in words only.
+	fi, serr := os.Stat(root)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("the folder %s does not exist: %w", root, bare(err))
-	case errors.Is(err, syscall.ENOTDIR):
+	case serr == nil && !fi.IsDir():
 		return fmt.Errorf("%s is not a folder: %w", root, bare(err))
 	case errors.Is(err, fs.ErrPermission):
 		return fmt.Errorf("the folder %s may not be read: %w", root, bare(err))

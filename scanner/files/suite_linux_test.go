@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -20,13 +19,37 @@ import (
 )
 
 func TestSource(t *testing.T) {
-	scannertest.Run(t, func(t *testing.T) *scannertest.Storage { return newStorage(t, openTree) })
+	scannertest.Run(t, func(t *testing.T) *scannertest.Storage { return newStorage(t, t.TempDir(), openTree) })
+}
+
+// TestSourceStrictAtime is on a file system that moves access times at every
+// reading, and that is not the one that tests usually are on.
+func TestSourceStrictAtime(t *testing.T) {
+	scannertest.Run(t, func(t *testing.T) *scannertest.Storage {
+		base := t.TempDir()
+		mount(t, "tmpfs", base, "tmpfs", unix.MS_STRICTATIME)
+		return newStorage(t, base, openTree)
+	})
+}
+
+// mount mounts something for the rest of the test.
+func mount(t testing.TB, source, target, kind string, flags uintptr) {
+	t.Helper()
+	testenv.Root(t)
+	if err := unix.Mount(source, target, kind, flags, ""); err != nil {
+		testenv.Missing(t, "the right to mount (%v)", err)
+	}
+	t.Cleanup(func() {
+		if err := unix.Unmount(target, unix.MNT_DETACH); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // The portable tree is the one that other systems and old kernels get.
 func TestSourcePortable(t *testing.T) {
 	scannertest.Run(t, func(t *testing.T) *scannertest.Storage {
-		st := newStorage(t, portable)
+		st := newStorage(t, t.TempDir(), portable)
 		st.Snapshot = nil // it does not promise to leave access times alone
 		return st
 	})
@@ -35,7 +58,7 @@ func TestSourcePortable(t *testing.T) {
 // TestSourceSmallBatches has every folder taken three names at a time.
 func TestSourceSmallBatches(t *testing.T) {
 	scannertest.Run(t, func(t *testing.T) *scannertest.Storage {
-		st := newStorage(t, openTree)
+		st := newStorage(t, t.TempDir(), openTree)
 		open := st.Open
 		st.Open = func(t testing.TB) scanner.Source {
 			src := open(t).(*Source)
@@ -55,8 +78,7 @@ func portable(root string) (tree, error) {
 }
 
 // newStorage is a folder on this machine, as the suite sees storages.
-func newStorage(t *testing.T, openTree func(string) (tree, error)) *scannertest.Storage {
-	base := t.TempDir()
+func newStorage(t *testing.T, base string, openTree func(string) (tree, error)) *scannertest.Storage {
 	root := filepath.Join(base, "kilde")
 	outside := filepath.Join(base, "udenfor")
 	must(t, os.Mkdir(root, 0o755))
@@ -168,16 +190,10 @@ func deny(t testing.TB, path string) {
 }
 
 // obeyModes has the rest of the test bound by permissions even when it is run
-// by root: it gives up the capabilities that stand above them, for its own
-// thread, which ends with the test's goroutine.
+// by root, who stands above them by two capabilities.
 func obeyModes(t testing.TB) {
 	t.Helper()
-	runtime.LockOSThread()
-	head := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
-	var data [2]unix.CapUserData
-	must(t, unix.Capget(&head, &data[0]))
-	data[0].Effective &^= 1<<unix.CAP_DAC_OVERRIDE | 1<<unix.CAP_DAC_READ_SEARCH
-	must(t, unix.Capset(&head, &data[0]))
+	giveUp(t, unix.CAP_DAC_OVERRIDE, unix.CAP_DAC_READ_SEARCH)
 }
 
 // snapshots returns a function that says every name with its times, to the
