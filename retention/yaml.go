@@ -7,6 +7,7 @@ import (
 	"io"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -66,8 +67,14 @@ func (r *reader) syntax(err error) error {
 		return fmt.Errorf("%s: not valid YAML: %w", r.name, err)
 	}
 	at, rest := r.name, msg[len(m[0]):]
-	if m[1] != "" {
-		at += ":" + m[1]
+	if line, err := strconv.Atoi(m[1]); err == nil {
+		// The parser, unlike its scanner, counts lines from 0 and names the
+		// one in which the thing it was reading begins.
+		if strings.HasPrefix(rest, "did not find expected") {
+			line++
+			rest += "; look at what begins here, and at how it is indented"
+		}
+		at += ":" + strconv.Itoa(line)
 	}
 	if strings.Contains(rest, "UTF-8") {
 		rest += " (save the file as UTF-8)"

@@ -1,0 +1,150 @@
+// Package config reads slet.yaml, IT's file: where to look, with what limits,
+// and whether anything may be erased at all. The retention schedule is the
+// DPO's file and is read by package retention.
+//
+// [Load] is strict: an unknown key, a wrong type or a value out of range is an
+// error that names file, line and key, and the nearest thing that would have
+// been right; several errors are joined, one line each. What Load returns needs
+// no further checking: every field is set, every path is absolute.
+//
+// Every scalar outside lists can be overridden from the environment: the key
+// in upper case, its dots as underscores, with SLET_ in front. SLET_STATE_DIR
+// is state_dir, SLET_ERASE_MODE is erase.mode, SLET_EXTRACT_LIMITS_SIZE is
+// extract.limits.size. Such a relative path, too, is relative to the folder of
+// slet.yaml. An empty variable is as if it was not there.
+//
+// Secrets are named, never written: see [Secret].
+//
+// The package is a leaf: it imports no other package of slet.
+package config
+
+import "time"
+
+// Config is slet.yaml, checked, with defaults filled in and paths absolute.
+type Config struct {
+	// File is where it was read from.
+	File string `mapstructure:"-"`
+	// Warnings are what is allowed but should be looked at, a line each.
+	Warnings []string `mapstructure:"-"`
+
+	Organisation Organisation `mapstructure:"organisation"`
+	// StateDir is the folder of the store, the audit log and the installation
+	// key. Default: state, beside slet.yaml. It may not lie inside a source.
+	StateDir string `mapstructure:"state_dir"`
+	// Schedule is the retention schedule. Default: schedule.yaml.
+	Schedule string `mapstructure:"schedule"`
+	// Sources are the storages to look at; at least one.
+	Sources []Source `mapstructure:"sources"`
+	Extract Extract  `mapstructure:"extract"`
+	Detect  Detect   `mapstructure:"detect"`
+	Erase   Erase    `mapstructure:"erase"`
+	Log     Log      `mapstructure:"log"`
+	Store   Store    `mapstructure:"store"`
+}
+
+// Organisation is the data controller, as it appears on reports.
+type Organisation struct {
+	Name string `mapstructure:"name"`
+	CVR  string `mapstructure:"cvr"` // eight digits, or empty
+}
+
+// Source is one storage.
+type Source struct {
+	// Name is what the source is called everywhere: lower case letters,
+	// digits, - and _, at most 32, unique.
+	Name string `mapstructure:"name"`
+	// Type is files: a local folder, or a share that is mounted.
+	Type string `mapstructure:"type"`
+	// Path is the folder.
+	Path string `mapstructure:"path"`
+	// Exclude are globs (doublestar) below Path of what is left alone.
+	Exclude []string `mapstructure:"exclude"`
+	// Workers is how many items are examined at a time; 0 is as many as there
+	// are processors.
+	Workers int `mapstructure:"workers" range:"0 256"`
+}
+
+// Extract says how text is got out of items.
+type Extract struct {
+	// PDF is full (in a worker process; the default) or light (in process,
+	// loses text without noticing).
+	PDF string `mapstructure:"pdf" oneof:"full light"`
+	// OCR reads images and image-only pages with the tesseract program.
+	// Without it they are gaps. Default: false.
+	OCR    bool   `mapstructure:"ocr"`
+	Limits Limits `mapstructure:"limits"`
+}
+
+// Limits is the budget of one item. Going over any of them is a gap in the
+// report, never silence.
+type Limits struct {
+	Size  Size          `mapstructure:"size" range:"1 "`          // of the item itself; default 2GiB
+	Total Size          `mapstructure:"total" range:"1 "`         // unpacked, all levels together; default 1GiB
+	Ratio int64         `mapstructure:"ratio" range:"1 1000000"`  // unpacked bytes per packed byte; default 200
+	Depth int           `mapstructure:"depth" range:"1 64"`       // containers inside containers; default 8
+	Parts int           `mapstructure:"parts" range:"1 10000000"` // entries of all containers; default 100000
+	Time  time.Duration `mapstructure:"time" range:"1s 24h"`      // for the whole item; default 2m
+}
+
+// Detect says what is looked for.
+type Detect struct {
+	// Disabled are the names of detectors that are not run.
+	Disabled []string `mapstructure:"disabled"`
+	// Workers is how many items are examined at a time over all sources; 0 is
+	// as many as there are processors.
+	Workers int `mapstructure:"workers" range:"0 256"`
+}
+
+// The modes of erasing.
+const (
+	DryRun  = "dry-run"
+	Enforce = "enforce"
+)
+
+// Erase says whether anything is erased, and where erasing stops by itself.
+type Erase struct {
+	// Mode is dry-run (the default: nothing can be erased) or enforce.
+	Mode string `mapstructure:"mode" oneof:"dry-run enforce"`
+	// MaxItems is how many items one run erases at most; default 10000.
+	MaxItems int `mapstructure:"max_items" range:"1 1000000000"`
+	// MaxBytes is how many bytes one run erases at most; default 1TiB.
+	MaxBytes Size `mapstructure:"max_bytes" range:"1 "`
+	// MaxPercent is how much of a source's items one run erases at most;
+	// default 50.
+	MaxPercent float64 `mapstructure:"max_percent" range:"0 100"`
+	// PercentFrom is how many items a source must have for MaxPercent to mean
+	// anything; default 100.
+	PercentFrom int `mapstructure:"percent_from" range:"0 1000000000"`
+	// StopFile stops erasing between two items while it exists. Default: STOP
+	// in the state folder.
+	StopFile string `mapstructure:"stop_file"`
+}
+
+// Enforced reports whether erasing has been turned on.
+func (e Erase) Enforced() bool { return e.Mode == Enforce }
+
+// Log says how slet tells what it does, on standard error.
+type Log struct {
+	Format string `mapstructure:"format" oneof:"text json"`            // default text
+	Level  string `mapstructure:"level" oneof:"debug info warn error"` // default info
+}
+
+// Store is where what is known is kept.
+type Store struct {
+	// DSN names the database, sqlite:PATH or postgres://…, by reference,
+	// because it may hold a password. Without it: slet.db in the state folder.
+	DSN Secret `mapstructure:"dsn"`
+}
+
+// defaults are the values of what a file does not say.
+func defaults() Config {
+	return Config{
+		StateDir: "state",
+		Schedule: "schedule.yaml",
+		Extract: Extract{PDF: "full", Limits: Limits{
+			Size: 2 << 30, Total: 1 << 30, Ratio: 200, Depth: 8, Parts: 100_000, Time: 2 * time.Minute,
+		}},
+		Erase: Erase{Mode: DryRun, MaxItems: 10_000, MaxBytes: 1 << 40, MaxPercent: 50, PercentFrom: 100},
+		Log:   Log{Format: "text", Level: "info"},
+	}
+}
