@@ -7,15 +7,33 @@ func formats() []format {
 	return []format{
 		// Containers with a signature, the more special ones first.
 		// Office formats: before zip, which they are.
+		{name: "ole", is: isOLE, read: readOLE},
+		{name: "ooxml", is: isOOXML, read: readOOXML},
+		{name: "odf", is: isODF, read: readODF},
+		{name: "flat odf", is: isFlatODF, read: readFlatODF, stream: true},
 
 		// PDF, anywhere in the first kilobyte.
 		{name: "pdf", is: isPDF, read: readPDF},
 
 		// Archives.
+		{name: "zip", is: isZip, read: readZip},
+		{name: "gzip", is: isGzip, read: readGzip, stream: true},
+		{name: "bzip2", is: isBzip2, read: readBzip2, stream: true},
+		{name: "tar", is: isTar, read: readTar, stream: true},
 
 		// Known, and not text.
 		{name: "image", is: isImage, read: readImage},
+		{name: "encrypted", is: isEncrypted, read: readEncrypted, stream: true},
+		{name: "media", is: isMedia, read: readMedia, stream: true},
+
 		// Text with a shape.
+		{name: "rtf", is: isRTF, read: readRTF, stream: true},
+		{name: "mbox", is: isMbox, read: readMbox, stream: true},
+		{name: "eml", is: isEML, read: readEML, stream: true},
+		{name: "html", is: isHTML, read: readHTML, stream: true},
+		{name: "xml", is: isXML, read: readXML, stream: true},
+		{name: "json", is: isJSON, read: readJSON, stream: true},
+		{name: "csv", is: isCSV, read: readCSV, stream: true},
 		{name: "text", is: isText, read: readText, stream: true},
 		{name: "binary", is: func(*doc) bool { return true }, read: readBinary, stream: true},
 	}
@@ -29,4 +47,14 @@ func (x *Extractor) recognise(d *doc) *format {
 		}
 	}
 	panic("the table of formats has no last line")
+}
+
+// format returns the format of a name, nil if there is none.
+func (x *Extractor) format(name string) *format {
+	for i := range x.formats {
+		if name != "" && x.formats[i].name == name {
+			return &x.formats[i]
+		}
+	}
+	return nil
 }

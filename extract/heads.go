@@ -1,0 +1,175 @@
+package extract
+
+import (
+	"bytes"
+	"unicode"
+	"unicode/utf8"
+)
+
+const (
+	// labelDigits is how many digits a cell needs to carry its header, and
+	// with how many a cell is data and no header itself.
+	labelDigits = 6
+	// maxHead is the longest header, in bytes.
+	maxHead = 80
+	// maxHeads is how many columns are given headers.
+	maxHeads = 1 << 14
+)
+
+// heads learns the headers of a table's columns while its cells pass, row by
+// row, and says which of them a cell carries.
+//
+// The header is the first row that has texts; a title over the table is not
+// taken for it, because a row with more texts replaces one with fewer as long
+// as no data has come. After an empty row, texts head what is below them.
+//
+// A form has its labels on the left: in a table of at most two columns, or in
+// a column without a header, the text to the left of a number labels it too.
+type heads struct {
+	names  [][]byte
+	filled int  // names that are not empty
+	data   bool // a cell with digits has been seen below the header
+	gap    bool // an empty row has been seen since
+
+	// The row that is passing.
+	cells   []headCell
+	arena   []byte
+	others  int    // cells that are no texts
+	digits  bool   // one has at least labelDigits digits
+	left    []byte // the text that was last seen in it
+	scratch []byte
+}
+
+type headCell struct{ col, from, to int }
+
+// label returns the header that a cell carries, nil for none. It is valid
+// until the next call.
+func (h *heads) label(col int, cell []byte) []byte {
+	if digitsUpTo(cell, labelDigits) < labelDigits {
+		return nil
+	}
+	var name []byte
+	if col < len(h.names) {
+		name = h.names[col]
+	}
+	if len(h.left) == 0 || len(name) > 0 && h.filled > 2 {
+		return name
+	}
+	h.scratch = append(h.scratch[:0], h.left...)
+	if len(name) > 0 && !bytes.Equal(name, h.left) {
+		h.scratch = append(append(h.scratch, ' '), name...)
+	}
+	return h.scratch
+}
+
+// note takes note of a cell that has passed.
+func (h *heads) note(col int, cell []byte) {
+	cell = bytes.TrimSpace(cell)
+	if len(cell) == 0 {
+		return
+	}
+	if digitsUpTo(cell, labelDigits) >= labelDigits {
+		h.digits = true
+	}
+	if h.digits || !isLabel(cell) || col >= maxHeads {
+		h.others++
+		h.left = h.left[:0]
+		return
+	}
+	from := len(h.arena)
+	h.arena = appendHead(h.arena, cell)
+	h.cells = append(h.cells, headCell{col, from, len(h.arena)})
+	h.left = append(h.left[:0], h.arena[from:]...)
+}
+
+// endRow ends the row that has passed; one without cells is an empty row.
+func (h *heads) endRow() {
+	switch n := len(h.cells); {
+	case n == 0 && h.others == 0:
+		h.gap = true
+	case h.digits:
+		h.data, h.gap = true, false
+	case n < h.others || n == 0:
+		h.gap = false
+	case !h.data && n > h.filled:
+		clear(h.names)
+		h.names, h.filled, h.gap = h.names[:0], 0, false
+		h.take()
+	case h.gap && n >= 2:
+		h.gap = false
+		h.take()
+	default:
+		h.gap = false
+	}
+	h.cells, h.arena, h.left = h.cells[:0], h.arena[:0], h.left[:0]
+	h.others, h.digits = 0, false
+}
+
+// take makes the row's texts the headers of their columns.
+func (h *heads) take() {
+	for _, c := range h.cells {
+		for len(h.names) <= c.col {
+			h.names = append(h.names, nil)
+		}
+		if h.names[c.col] == nil {
+			h.filled++
+		}
+		h.names[c.col] = bytes.Clone(h.arena[c.from:c.to])
+	}
+}
+
+// digitsUpTo counts the digits of b, up to limit.
+func digitsUpTo(b []byte, limit int) int {
+	n := 0
+	for _, c := range b {
+		if c-'0' < 10 {
+			if n++; n == limit {
+				return n
+			}
+		}
+	}
+	if n == 0 && !isASCII(b) { // full-width digits and the like
+		for _, r := range string(b) {
+			if unicode.IsDigit(r) {
+				if n++; n == limit {
+					break
+				}
+			}
+		}
+	}
+	return n
+}
+
+func isASCII(b []byte) bool {
+	for _, c := range b {
+		if c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
+// isLabel reports whether a cell could head a column: it has a letter.
+func isLabel(b []byte) bool {
+	for _, r := range string(b[:min(len(b), maxHead)]) {
+		if unicode.IsLetter(r) {
+			return true
+		}
+	}
+	return false
+}
+
+// appendHead appends a cell's text as a header: one line, not too long.
+func appendHead(dst, cell []byte) []byte {
+	end := len(dst) + maxHead
+	for i, word := range bytes.Fields(cell) {
+		if len(dst)+len(word)+1 > end {
+			break
+		}
+		if i > 0 {
+			dst = append(dst, ' ')
+		}
+		dst = append(dst, word...)
+	}
+	return dst
+}
