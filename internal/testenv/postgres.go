@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"os/exec"
@@ -71,45 +72,54 @@ func postgresBin(t testing.TB) string {
 // startPostgres starts the server, once in a test binary.
 var startPostgres = func() func(bin string) (url.URL, error) {
 	var once sync.Once
-	var server url.URL
+	var server postgres
 	var err error
 	return func(bin string) (url.URL, error) {
 		once.Do(func() { server, err = newPostgres(bin) })
-		return server, err
+		return server.url, err
 	}
 }()
 
-func newPostgres(bin string) (url.URL, error) {
+// postgres is the running server.
+type postgres struct {
+	url url.URL
+	// life is the other end of the server's standard input. It is kept so that
+	// the garbage collector does not close it.
+	life io.Closer
+}
+
+func newPostgres(bin string) (postgres, error) {
 	// Short: a socket's path may have 107 bytes.
 	dir, err := os.MkdirTemp("", "pg")
 	if err != nil {
-		return url.URL{}, err
+		return postgres{}, err
 	}
 	as, err := serverUser(dir)
 	if err != nil {
-		return url.URL{}, err
+		return postgres{}, err
 	}
 	data := filepath.Join(dir, "data")
 	initdb := exec.Command(filepath.Join(bin, "initdb"), "-D", data, "-U", postgresUser, "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
 	initdb.SysProcAttr, initdb.Dir = as, dir
 	if out, err := initdb.CombinedOutput(); err != nil {
-		return url.URL{}, fmt.Errorf("initdb: %w: %s", err, out)
+		return postgres{}, fmt.Errorf("initdb: %w: %s", err, out)
 	}
 	// What is tested is our SQL, not this server's durability: no fsync.
 	server := exec.Command("/bin/sh", "-c", watch, "sh", dir, filepath.Join(bin, "postgres"), "-D", data, "-k", dir,
 		"-c", "listen_addresses=", "-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "max_connections=200")
 	server.SysProcAttr, server.Dir = as, dir
-	if _, err := server.StdinPipe(); err != nil { // open until this process ends
-		return url.URL{}, err
+	life, err := server.StdinPipe()
+	if err != nil {
+		return postgres{}, err
 	}
 	if err := server.Start(); err != nil {
-		return url.URL{}, err
+		return postgres{}, err
 	}
 	u := url.URL{
 		Scheme: "postgres", User: url.User(postgresUser), Path: "/postgres",
 		RawQuery: url.Values{"host": {dir}, "sslmode": {"disable"}}.Encode(),
 	}
-	return u, waitPostgres(u, filepath.Join(dir, "log"))
+	return postgres{u, life}, waitPostgres(u, filepath.Join(dir, "log"))
 }
 
 // waitPostgres waits until the server answers.
