@@ -19,11 +19,21 @@ import (
 // day is a fixed moment; nothing here depends on the clock.
 var day = time.Date(2026, 3, 14, 15, 9, 26, 535897932, time.UTC)
 
-// engines runs a test on an empty database of each engine.
+// eachEngine runs a test on each engine; dsn is that of an empty database.
+func eachEngine(t *testing.T, f func(t *testing.T, dsn string)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { f(t, sqliteDSN(t)) })
+	t.Run("postgres", func(t *testing.T) { f(t, testenv.Postgres(t)) })
+}
+
+func sqliteDSN(t *testing.T) string {
+	return "sqlite:" + filepath.Join(t.TempDir(), "slet.db")
+}
+
+// engines runs a test on an open empty database of each engine.
 func engines(t *testing.T, f func(t *testing.T, s *Store)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { f(t, openTest(t, "sqlite:"+filepath.Join(t.TempDir(), "slet.db"))) })
-	t.Run("postgres", func(t *testing.T) { f(t, openTest(t, testenv.Postgres(t))) })
+	eachEngine(t, func(t *testing.T, dsn string) { f(t, openTest(t, dsn)) })
 }
 
 func openTest(t *testing.T, dsn string) *Store {
