@@ -114,7 +114,7 @@ func (p *pack) readODFPart(name string) error {
 	base := path.Base(name)
 	top, _, _ := strings.Cut(name, "/")
 	switch {
-	case name == "mimetype" || base == "settings.xml" || base == "manifest.rdf" || base == "layout-cache":
+	case isUnread(name) || name == "mimetype" || base == "settings.xml" || base == "manifest.rdf" || base == "layout-cache":
 		return nil
 	case slices.Contains([]string{"meta-inf", "thumbnails", "configurations2", "objectreplacements"}, top):
 		return nil

@@ -135,6 +135,11 @@ func (r *odfReader) start(name string) {
 func (r *odfReader) startOther(name string) {
 	x, s := r.x, r.s
 	switch name {
+	case "meta": // of a flat file, like the body
+		s.part(r.at("egenskaber"))
+		r.paras++
+	case "body":
+		s.part(r.where)
 	case "spreadsheet":
 		r.grid = true
 	case "table", "sub-table", "table-row", "table-cell", "covered-table-cell":
@@ -185,6 +190,11 @@ func (r *odfReader) end(name string) {
 			s.endParagraph()
 			r.space = true
 		}
+	case "meta":
+		r.paras = max(0, r.paras-1)
+		s.endParagraph()
+	case "generator", "user-defined", "keyword", "subject", "description":
+		s.endParagraph()
 	case "table-row":
 		r.endRow()
 	case "table-cell", "covered-table-cell":

@@ -88,3 +88,46 @@ func TestOfficeCorpus(t *testing.T) {
 		t.Errorf("only %d documents in the corpus", n)
 	}
 }
+
+// TestOfficeDocuments reads real documents, written by LibreOffice, with numbers
+// in every place that an office document has. All of them are found, and nothing
+// else that looks like one: no two things are glued together.
+func TestOfficeDocuments(t *testing.T) {
+	root := filepath.Join("testdata", "office")
+	for _, c := range officeCases(t, filepath.Join(root, "manifest.jsonl")) {
+		t.Run(c.Path, func(t *testing.T) {
+			if strings.HasSuffix(c.Path, ".rtf") {
+				t.Skip("tested with RTF")
+			}
+			data, err := os.ReadFile(filepath.Join(root, c.Path))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := extractBytes(t, c.Path, data)
+			if c.Kind == "unreadable" {
+				if !slices.Contains(got.reasons(), ": "+c.Note) {
+					t.Errorf("gaps %q, want %q", got.reasons(), c.Note)
+				}
+				return
+			}
+			for _, want := range c.Expect {
+				if !got.has(want) {
+					t.Errorf("%s is missing", want)
+				}
+			}
+			for _, n := range numbersIn(got.text()) {
+				if !slices.Contains(c.Expect, n) {
+					t.Errorf("%s is in the text, and not in the document", n)
+				}
+			}
+			if len(got.gaps) > 0 {
+				t.Errorf("gaps: %v", got.gaps)
+			}
+			if t.Failed() || testing.Verbose() {
+				for _, p := range got.parts {
+					t.Logf("%q: %q", p.where, p.text)
+				}
+			}
+		})
+	}
+}

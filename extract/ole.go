@@ -203,20 +203,6 @@ func readEmbedded(d *doc, st *storage, name string) error {
 	return readStorage(sub, st, false)
 }
 
-// readSummary looks for text in the document's properties.
-func readSummary(d *doc, st *storage) error {
-	s := newStory(d)
-	s.part("egenskaber")
-	for _, name := range [...]string{"SummaryInformation", "DocumentSummaryInformation"} {
-		err := scanRaw(st.open(d, name), func(run []byte) { s.text(run); s.endParagraph() })
-		if err := noteGap(d, "egenskaber", err); err != nil {
-			return err
-		}
-	}
-	s.finish()
-	return s.err
-}
-
 // readUnknownStorage reads a storage that is no document known here: a file that
 // was inserted as it is, or an object of another program, in which text is
 // looked for.

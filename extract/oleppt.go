@@ -18,7 +18,10 @@ const (
 	pptDocument   = 0x03e8
 	pptSlide      = 0x03ee
 	pptNotes      = 0x03f0
+	pptNotesAtom  = 0x03f1
+	pptPersist    = 0x03f3
 	pptMaster     = 0x03f8
+	pptSlideList  = 0x0ff0
 	pptTextChars  = 0x0fa0
 	pptTextBytes  = 0x0fa8
 	pptCString    = 0x0fba
@@ -32,7 +35,7 @@ func readPPT(d *doc, st *storage) error {
 		return unreadable(scanner.Encrypted, "the presentation is encrypted")
 	}
 	b, loadErr := st.load(d, "PowerPoint Document")
-	r := &pptReader{d: d, s: newStory(d)}
+	r := &pptReader{d: d, s: newStory(d), order: map[uint32]int{}}
 	r.s.seen = numberSet{}
 	err := r.read(b)
 	if r.s.finish(); r.s.err != nil {
@@ -52,6 +55,8 @@ type pptReader struct {
 	s      *story
 	slides int
 	object int
+	list   bool           // inside the list of slides
+	order  map[uint32]int // the slides' numbers by their ids
 }
 
 // read goes through the records. A container's records follow its header, so
@@ -63,7 +68,7 @@ func (r *pptReader) read(b []byte) error {
 		head, kind, n := le.Uint16(b), int(le.Uint16(b[2:])), int64(le.Uint32(b[4:]))
 		b = b[8:]
 		if head&0xf == 0xf {
-			r.container(kind)
+			r.container(kind, head>>4)
 			continue
 		}
 		if n > int64(len(b)) {
@@ -78,15 +83,17 @@ func (r *pptReader) read(b []byte) error {
 }
 
 // container begins a part where a slide or what is like it begins.
-func (r *pptReader) container(kind int) {
+func (r *pptReader) container(kind int, instance uint16) {
 	switch kind {
+	case pptSlideList:
+		r.list = instance == 0 // the others list masters and notes
 	case pptDocument:
 		r.s.part("disposition")
 	case pptSlide:
 		r.slides++
 		r.s.part(fmt.Sprintf("dias %d", r.slides))
 	case pptNotes:
-		r.s.part(fmt.Sprintf("dias %d, noter", max(r.slides, 1)))
+		r.s.part("noter")
 	case pptMaster:
 		r.s.part("diasmaster")
 	}
@@ -95,8 +102,22 @@ func (r *pptReader) container(kind int) {
 // atom reads a record without records in it.
 func (r *pptReader) atom(kind int, instance uint16, b []byte) error {
 	switch kind {
-	case pptTextChars, pptCString:
+	case pptPersist:
+		if r.list && len(b) >= 16 && len(r.order) < maxLinks {
+			r.order[binary.LittleEndian.Uint32(b[12:])] = len(r.order) + 1
+		}
+	case pptNotesAtom:
+		if len(b) >= 4 {
+			if n := r.order[binary.LittleEndian.Uint32(b)]; n > 0 {
+				r.s.part(fmt.Sprintf("dias %d, noter", n))
+			}
+		}
+	case pptTextChars:
 		r.text(le16(b))
+	case pptCString:
+		if text := le16(b); !bytes.HasPrefix(text, []byte("___PPT")) { // a program's tag
+			r.text(text)
+		}
 	case pptTextBytes:
 		r.text(decode1252(nil, b))
 	case pptOleObject:

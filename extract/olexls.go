@@ -145,6 +145,7 @@ func (r *xlsReader) record(id, at int, rec [][]byte) error {
 			if !r.biff8 {
 				text = r.short(code)
 			}
+			r.s.seen.add(text) // its zeros are no number
 			r.formats[int(le.Uint16(b))] = parseNumberFormat(string(text))
 		}
 	case biffXF:
@@ -219,7 +220,7 @@ func (r *xlsReader) end() {
 // writeMargin writes headers, footers, boxes and links after the cells.
 func (r *xlsReader) writeMargin() {
 	if len(r.margin) > 0 {
-		r.s.endParagraph()
+		r.s.char("\n")
 		r.s.mark("")
 		r.s.text(r.margin)
 		r.s.endParagraph()
@@ -318,7 +319,7 @@ func (r *xlsReader) cell(row, col int, text []byte) {
 func (r *xlsReader) textBox(chars int, rec [][]byte) {
 	for _, b := range rec {
 		if len(b) < 2 || chars <= 0 {
-			return
+			break
 		}
 		n := min(chars, len(b)-1)
 		if b[0]&1 != 0 {

@@ -256,7 +256,7 @@ func (p *pack) readPart(name string) error {
 func isUnread(name string) bool {
 	base := path.Base(name)
 	return strings.HasSuffix(base, ".odttf") || strings.HasSuffix(base, ".fntdata") ||
-		strings.HasPrefix(base, "printersettings") || strings.HasPrefix(name, "docprops/thumbnail") ||
+		strings.HasPrefix(base, "printersettings") || strings.HasPrefix(base, "tablepreview") || strings.HasPrefix(name, "docprops/thumbnail") ||
 		strings.HasSuffix(base, ".psmdcp.rels") || name == "xl/calcchain.bin"
 }
 
