@@ -103,14 +103,14 @@ func tesseract(ctx context.Context, img []byte) ([]byte, scanner.Reason, error) 
 	var out limitedBuffer
 	err = runProgram(timed, bytes.NewReader(img), &out, program, "stdin", "stdout", "-l", languages, "--psm", "1", "--dpi", "300")
 	switch {
+	case out.over:
+		return nil, scanner.TooLarge, errors.New("OCR gave too much text")
 	case timed.Err() != nil:
 		return nil, scanner.Timeout, fmt.Errorf("OCR took more than %s", ocrTime)
 	case err != nil:
 		return nil, scanner.Corrupt, fmt.Errorf("OCR failed: %w", err)
-	case out.over:
-		return nil, scanner.TooLarge, errors.New("OCR gave too much text")
 	}
-	return out.Bytes(), "", nil
+	return out.buf.Bytes(), "", nil
 }
 
 // ocrLanguages chooses Danish and English, as far as they are installed.
@@ -123,7 +123,7 @@ func ocrLanguages(ctx context.Context, program string) (string, error) {
 	}
 	var found []string
 	for _, want := range []string{"dan", "eng"} {
-		for line := range strings.Lines(out.String()) {
+		for line := range strings.Lines(out.buf.String()) {
 			if strings.TrimSpace(line) == want {
 				found = append(found, want)
 			}
@@ -162,16 +162,17 @@ func ocrEnvironment() []string {
 	return env
 }
 
-// limitedBuffer keeps up to maxOCRText bytes and passes over the rest.
+// limitedBuffer keeps up to maxOCRText bytes; a program that writes more meets
+// a closed pipe. (The buffer is not embedded: its ReadFrom would have no limit.)
 type limitedBuffer struct {
-	bytes.Buffer
+	buf  bytes.Buffer
 	over bool
 }
 
 func (b *limitedBuffer) Write(p []byte) (int, error) {
-	if b.Len()+len(p) > maxOCRText {
+	if b.buf.Len()+len(p) > maxOCRText {
 		b.over = true
-		return len(p), nil
+		return 0, io.ErrShortBuffer
 	}
-	return b.Buffer.Write(p)
+	return b.buf.Write(p)
 }

@@ -11,9 +11,10 @@ type pdfLexer struct {
 	array bool // in brackets
 	esc   int  // after a backslash: lexEsc, or digits of an octal number seen
 	octal int
-	half  int // first digit of a byte in <…>, plus one
-	kern  int // number being read in an array
-	minus bool
+	half  int  // first digit of a byte in <…>, plus one
+	kern  int  // number being read in an array
+	minus bool // before the number
+	point bool // in the number
 	cur   []byte
 }
 
@@ -88,10 +89,15 @@ func (l *pdfLexer) outside(c byte) error {
 	if l.array {
 		switch {
 		case c == '-':
-			l.minus, l.kern = true, 0
+			l.minus, l.point, l.kern = true, false, 0
 			return nil
 		case '0' <= c && c <= '9':
-			l.kern = min(l.kern*10+int(c-'0'), 1<<20)
+			if !l.point {
+				l.kern = min(l.kern*10+int(c-'0'), 1<<20)
+			}
+			return nil
+		case c == '.':
+			l.point = true
 			return nil
 		}
 		if l.minus && l.kern >= wideKern && len(l.cur) > 0 {
@@ -99,9 +105,7 @@ func (l *pdfLexer) outside(c byte) error {
 				return err
 			}
 		}
-		if c != '.' {
-			l.minus, l.kern = false, 0
-		}
+		l.minus, l.point, l.kern = false, false, 0
 	}
 	switch c {
 	case '(':

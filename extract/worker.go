@@ -274,7 +274,11 @@ func (s *session) pass(kind frameKind, data []byte) error {
 		if err := readMessage(kind, data, &g); err != nil {
 			return s.malformed(err)
 		}
-		s.d.gap(cleanName(g.Where), knownReason(g.Reason), errors.New(cleanName(g.Err)))
+		reason, why := knownReason(g.Reason), errors.New(cleanName(g.Err))
+		if reason == scanner.Corrupt && s.d.io != nil {
+			reason, why = scanner.IO, s.d.io // the worker has seen fewer bytes than there are
+		}
+		s.d.gap(cleanName(g.Where), reason, why)
 		return s.d.alive()
 	case frameBlob:
 		var b blobMessage

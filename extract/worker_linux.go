@@ -3,6 +3,8 @@ package extract
 import (
 	"fmt"
 	"os"
+	"strconv"
+	"strings"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -62,13 +64,23 @@ func confine() error {
 }
 
 // usage returns this process's CPU seconds and its largest size in memory so
-// far, in bytes.
+// far, in bytes. (The kernel's rusage would count the size of the process that
+// it was forked from.)
 func usage() (cpu float64, peak int64) {
 	var u unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err != nil {
-		return 0, 0
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err == nil {
+		cpu = float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
 	}
-	return float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9, u.Maxrss << 10
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		return cpu, 0
+	}
+	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	if fields := strings.Fields(rest); len(fields) > 0 {
+		kb, _ := strconv.ParseInt(fields[0], 10, 64)
+		peak = kb << 10
+	}
+	return cpu, peak
 }
 
 // limitProgram limits the memory of a program that was just started.
