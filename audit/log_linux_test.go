@@ -3,7 +3,9 @@ package audit
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -65,5 +67,32 @@ func TestFullThenRoom(t *testing.T) {
 	must(t, os.Remove(ballast))
 	if rec := appendTo(t, l, entry(2)); rec.Seq != 2 || verified(t, path) != 2 {
 		t.Errorf("the line after is %d", rec.Seq)
+	}
+}
+
+// TestSynced looks at the system calls: the new log's folder is synced, the
+// line is written in one piece and synced, and only then is it acknowledged.
+func TestSynced(t *testing.T) {
+	strace, trace := testenv.Program(t, "strace"), filepath.Join(t.TempDir(), "trace")
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	cmd := exec.Command(strace, "-f", "-y", "-o", trace, "-e", "trace=write,pwrite64,fsync", os.Args[0])
+	cmd.Env = append(os.Environ(), "AUDIT_TEST_WRITE="+path, "AUDIT_TEST_ONCE=1")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		testenv.Missing(t, "the right to trace (%v: %s)", err, out)
+	}
+	b, err := os.ReadFile(trace)
+	must(t, err)
+	var calls []string
+	for _, m := range regexp.MustCompile(`(write|pwrite64|fsync)\((\d+)<([^>]*)>`).FindAllStringSubmatch(string(b), -1) {
+		switch {
+		case m[3] == path || m[3] == filepath.Dir(path):
+			calls = append(calls, m[1]+" "+filepath.Base(m[3]))
+		case m[2] == "1":
+			calls = append(calls, "acknowledge")
+		}
+	}
+	want := "fsync " + filepath.Base(filepath.Dir(path)) + ", write audit.jsonl, fsync audit.jsonl, acknowledge"
+	if got := strings.Join(calls, ", "); got != want {
+		t.Errorf("the calls were %s; want %s", got, want)
 	}
 }

@@ -303,19 +303,22 @@ func TestWriters(t *testing.T) {
 // TestMain runs the test binary as a writer that is killed.
 func TestMain(m *testing.M) {
 	if path := os.Getenv("AUDIT_TEST_WRITE"); path != "" {
-		os.Exit(writeForEver(path))
+		os.Exit(writeForEver(path, os.Getenv("AUDIT_TEST_ONCE") != ""))
 	}
 	os.Exit(m.Run())
 }
 
-// writeForEver appends until it is killed, and prints the number of every line
-// that was acknowledged.
-func writeForEver(path string) int {
+// writeForEver appends until it is killed, or once, and prints the number of
+// every line that was acknowledged.
+func writeForEver(path string, once bool) int {
 	l, err := Open(path)
 	for n := 0; err == nil; n++ {
 		var rec Record
 		if rec, err = l.Append(entry(n)); err == nil {
 			fmt.Println(rec.Seq)
+			if once {
+				return 0
+			}
 		}
 	}
 	fmt.Fprintln(os.Stderr, err)
