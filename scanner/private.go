@@ -22,9 +22,9 @@ var ErrPrivate = errors.New("lies in a private folder")
 // about; a private one opened by mistake cannot be closed again.
 
 // Private reports whether a folder of this name is private. The name is one
-// segment of a path, in any case, Unicode form and width; blanks, invisible
-// characters, numbering ("01 Privat") and the marks of a copy ("Privat (2)",
-// "Privat - Kopi") change nothing.
+// segment of a path, in any case, Unicode form and width; blanks, dots at the
+// end (which Windows drops), invisible characters, numbering ("01 Privat") and
+// the marks of a copy ("Privat (2)", "Privat - Kopi") change nothing.
 //
 // "Privat" makes a name private as its first or its last word ("Privat mappe",
 // "Hanne - privat"); a longer word that only begins with it does not
@@ -215,18 +215,13 @@ func endsWord(s, word string) bool {
 
 func notLetter(r rune) bool { return !unicode.IsLetter(r) }
 
-// legible turns what a name looks like into text: bytes that are not UTF-8 are
-// read as Latin-1, in which old servers left them, invisible characters go, and
-// every run of blanks becomes one.
+// legible is what a person sees of a name: invisible characters and bytes that
+// are not UTF-8 go, blanks at the ends too, and every other run of blanks
+// becomes one.
 func legible(name string) string {
 	var b strings.Builder
 	blank := false
-	for i := 0; i < len(name); {
-		r, n := utf8.DecodeRuneInString(name[i:])
-		if r == utf8.RuneError && n == 1 {
-			r = rune(name[i])
-		}
-		i += n
+	for _, r := range name {
 		switch {
 		case unicode.IsSpace(r):
 			blank = b.Len() > 0
@@ -250,10 +245,6 @@ func invisible(r rune) bool {
 		unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 
-// fold takes the case out of a name, both ways so that letters that have a
-// capital in common become one, and the blanks and dots at its end, which
-// Windows drops.
-func fold(name string) string {
-	name = strings.ToLower(strings.ToUpper(name))
-	return strings.TrimRight(strings.TrimSpace(name), " .")
-}
+// fold takes the case out of a name: both ways, so that letters that have a
+// capital in common become one.
+func fold(name string) string { return strings.ToLower(strings.ToUpper(name)) }

@@ -26,7 +26,7 @@ func TestPrivate(t *testing.T) {
 	private := []string{
 		"Privat", "PRIVAT", "pRiVaT", "Privat ", "  Privat", "Privat.", "Privat. . ", "Privat\u00a0", "\u00a0Privat\u2003",
 		"\ufeffPrivat", "Pri\u200bvat", "Pri\u00advat", "Privat\n", "Privat\t", "\u202ePrivat", "Ｐｒｉｖａｔ", "ＰＲＩＶＡＴ　",
-		"Privat\xa0", "Priv\xadat", "privat\ufffd",
+		"Privat\xa0", "Priv\xadat", "Privat\xff\xa0", "privat\ufffd",
 		"01 Privat", "1. Privat", "01_Privat", "1) Privat", "(1) Privat", "2.3 Privat", "07 - Privat", "7Privat",
 		"Privat (2)", "Privat (12)", "Privat2", "Privat 2019", "Privat - Kopi", "Privat - kopi (2)", "Privat – Kopi", "Privat - Copy",
 		"Kopi af Privat", "Kopi af Personligt", "Personligt - Kopi", "Personligt (2)", "01 Personlige", "PERSONLIGT.", "Private - Copy (3)",
@@ -50,7 +50,7 @@ func TestPrivate(t *testing.T) {
 		"", " ", ".", "...", "\u200b", "Arbejde", "Priva", "privatt", "Privata", "deprivat", "uprivat", "Private leverandører", "Private institutioner",
 		"private equity", "Personale", "Personligeoplysninger", "Personligheder", "Personlighedstest", "Personlig udvikling", "Personligtegn",
 		"privatrettslig", "Privatlæge", "01 Privatøkonomi", "Privatøkonomi (2)", "Privatøkonomi - Kopi", "Erhverv", "Privatliv", "Kopi af Privatøkonomi",
-		"Ø", "Løn", "2019", "(2)", "- Kopi", "Kopi", "kopi kopi", "Privatkunder 2019", "Offentlig-privatisering", "semiprivat",
+		"Ø", "Løn", "Privat\xf8konomi", "2019", "(2)", "- Kopi", "Kopi", "kopi kopi", "Privatkunder 2019", "Offentlig-privatisering", "semiprivat",
 		norm.NFD.String("Privatøkonomi"), norm.NFD.String("privatåbning"),
 	}
 	for _, name := range append(open, listedNot...) {

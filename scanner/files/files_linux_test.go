@@ -66,62 +66,67 @@ func write(t testing.TB, path, text string) {
 	must(t, os.WriteFile(path, []byte(text), 0o644))
 }
 
-// A folder that is swapped for a link into a private one, again and again while
-// we walk and read, must never get us in there.
+// A folder, or a file, that is swapped for a link into a private folder, again
+// and again while we walk and read, must never get us in there.
 func TestSwappedForALink(t *testing.T) {
 	for how, open := range trees() {
-		t.Run(how, func(t *testing.T) {
-			root := t.TempDir()
-			write(t, root+"/a/b/fil.txt", "aabent")
-			write(t, root+"/Privat/b/fil.txt", "hemmeligt")
-			must(t, os.Symlink("Privat", root+"/genvej"))
-			s := sourceOver(t, root, open)
-			it := walkAll(t, s).items[0]
+		for _, swapped := range []string{"a", "a/b/fil.txt"} {
+			t.Run(how+"/"+swapped, func(t *testing.T) { swapForALink(t, open, swapped) })
+		}
+	}
+}
 
-			stop := make(chan struct{})
-			done := make(chan error)
-			go func() { // a test may
-				for {
-					select {
-					case <-stop:
-						done <- nil
-						return
-					default:
-					}
-					if err := unix.Renameat2(unix.AT_FDCWD, root+"/a", unix.AT_FDCWD, root+"/genvej", unix.RENAME_EXCHANGE); err != nil {
-						done <- err
-						return
-					}
-				}
-			}()
-			opened, refused := 0, 0
-			for end := time.Now().Add(400 * time.Millisecond); time.Now().Before(end); {
-				// Without the version, which would hide a wrong file: straight
-				// from the tree.
-				f, err := s.tree.openFile("a/b/fil.txt")
-				if err != nil {
-					refused++
-				} else {
-					opened++
-					b := make([]byte, 20)
-					n, _ := f.ReadAt(b, 0)
-					if strings.Contains(string(b[:n]), "hemmeligt") {
-						t.Fatal("a private file was opened through a link")
-					}
-					_ = f.Close()
-				}
-				for _, w := range walkAll(t, s).items {
-					if w.Version != it.Version {
-						t.Fatalf("walked into a private folder: %+v", w)
-					}
-				}
+func swapForALink(t *testing.T, open func(string) (tree, error), swapped string) {
+	root := t.TempDir()
+	write(t, root+"/a/b/fil.txt", "aabent")
+	write(t, root+"/Privat/b/fil.txt", "hemmeligt")
+	target := map[string]string{"a": "Privat", "a/b/fil.txt": "../../Privat/b/fil.txt"}[swapped]
+	must(t, os.Symlink(target, root+"/genvej"))
+	s := sourceOver(t, root, open)
+	it := walkAll(t, s).items[0]
+
+	stop := make(chan struct{})
+	done := make(chan error)
+	go func() { // a test may
+		for {
+			select {
+			case <-stop:
+				done <- nil
+				return
+			default:
 			}
-			close(stop)
-			must(t, <-done)
-			if opened == 0 || refused == 0 {
-				t.Errorf("opened %d times, refused %d times: the swap was not met", opened, refused)
+			if err := unix.Renameat2(unix.AT_FDCWD, root+"/"+swapped, unix.AT_FDCWD, root+"/genvej", unix.RENAME_EXCHANGE); err != nil {
+				done <- err
+				return
 			}
-		})
+		}
+	}()
+	opened, refused := 0, 0
+	for end := time.Now().Add(400 * time.Millisecond); time.Now().Before(end); {
+		// Without the version, which would hide a wrong file: straight from the
+		// tree.
+		f, err := s.tree.openFile("a/b/fil.txt")
+		if err != nil {
+			refused++
+		} else {
+			opened++
+			b := make([]byte, 20)
+			n, _ := f.ReadAt(b, 0)
+			if strings.Contains(string(b[:n]), "hemmeligt") {
+				t.Fatal("a private file was opened through a link")
+			}
+			_ = f.Close()
+		}
+		for _, w := range walkAll(t, s).items {
+			if w.Size != it.Size {
+				t.Fatalf("walked into a private folder: %+v", w)
+			}
+		}
+	}
+	close(stop)
+	must(t, <-done)
+	if opened == 0 || refused == 0 {
+		t.Errorf("opened %d times, refused %d times: the swap was not met", opened, refused)
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/sletdk/slet/erase"
 	"github.com/sletdk/slet/internal/testenv"
 	"github.com/sletdk/slet/scanner"
 	"github.com/sletdk/slet/scanner/scannertest"
@@ -141,7 +142,7 @@ func newStorage(t *testing.T, base string, openTree func(string) (tree, error)) 
 			must(t, os.WriteFile(filepath.Join(outside, name), []byte(text), 0o644))
 			must(t, os.Symlink(filepath.Join(outside, name), at(folder, name)))
 		},
-		Snapshot: snapshots(root),
+		Snapshot: snapshots(root, true),
 		Watch: func(t testing.TB, folders []string, look func()) []string {
 			t.Helper()
 			return watch(t, root, folders, look)
@@ -199,7 +200,8 @@ func obeyModes(t testing.TB) {
 // snapshots returns a function that says every name with its times, to the
 // nanosecond. It lists the tree at the first call only, since listing moves the
 // very times; that call gives folders an age, as Put does with files.
-func snapshots(root string) func(testing.TB) string {
+// Without access, access times are left out.
+func snapshots(root string, access bool) func(testing.TB) string {
 	var paths []string
 	return func(t testing.TB) string {
 		t.Helper()
@@ -216,6 +218,9 @@ func snapshots(root string) func(testing.TB) string {
 		for _, path := range paths {
 			var s unix.Stat_t
 			must(t, unix.Lstat(path, &s))
+			if !access {
+				s.Atim = unix.Timespec{}
+			}
 			fmt.Fprintf(&b, "%s accessed %v modified %v changed %v\n", strings.TrimPrefix(path, root), s.Atim, s.Mtim, s.Ctim)
 		}
 		return b.String()
@@ -226,7 +231,7 @@ func snapshots(root string) func(testing.TB) string {
 func TestSnapshotSeesReading(t *testing.T) {
 	root := t.TempDir()
 	must(t, os.WriteFile(root+"/a", []byte("a"), 0o644))
-	snapshot := snapshots(root)
+	snapshot := snapshots(root, true)
 	before := snapshot(t)
 	_, err := os.ReadFile(root + "/a")
 	must(t, err)
@@ -279,4 +284,42 @@ func watch(t testing.TB, root string, folders []string, look func()) []string {
 			b = b[unix.SizeofInotifyEvent+size:]
 		}
 	}
+}
+
+func TestEraser(t *testing.T) {
+	scannertest.RunErase(t, func(t *testing.T) *scannertest.EraseStorage {
+		base := t.TempDir()
+		root := filepath.Join(base, "kilde")
+		st := newStorage(t, base, openTree)
+		// Taking an item in hand is not scanning: it may show that a file was
+		// read, but nothing else.
+		st.Snapshot = snapshots(root, false)
+		return &scannertest.EraseStorage{
+			Storage: st,
+			OpenEraser: func(t testing.TB) erase.Eraser {
+				t.Helper()
+				e, err := NewEraser(Config{Name: "lokal", Root: root})
+				must(t, err)
+				return e
+			},
+			List: func(t testing.TB, folder string) []string {
+				t.Helper()
+				list, err := os.ReadDir(filepath.Join(root, folder))
+				must(t, err)
+				var names []string
+				for _, e := range list {
+					names = append(names, e.Name())
+				}
+				return names
+			},
+			HardLink: func(t testing.TB, folder, name, other string) {
+				t.Helper()
+				must(t, os.Link(filepath.Join(root, folder, name), filepath.Join(root, folder, other)))
+			},
+			RenameItem: func(t testing.TB, folder, name, to string) {
+				t.Helper()
+				must(t, os.Rename(filepath.Join(root, folder, name), filepath.Join(root, folder, to)))
+			},
+		}
+	})
 }

@@ -85,6 +85,12 @@ func private(t *testing.T, st *Storage) {
 	if counted != len(folders) {
 		t.Errorf("%d private folders counted, want %d", counted, len(folders))
 	}
+	// Nor when somebody asks for it.
+	for it, err := range src.Walk(t.Context(), scanner.Partition{ID: "Privat", Path: "Privat"}) {
+		if err == nil {
+			t.Errorf("walked a private folder that was asked for: %+v", it)
+		}
+	}
 	for _, p := range r.partitions {
 		if scanner.PrivatePath(p.Path + "/") {
 			t.Errorf("partition %q is private", p.Path)

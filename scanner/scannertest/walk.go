@@ -293,6 +293,7 @@ func earlyBreak(t *testing.T, st *Storage) {
 func removedDuringWalk(t *testing.T, st *Storage) {
 	for i := range 20 {
 		st.Put(t, "mange/"+fmt.Sprintf("%03d", i), "a.txt", marker(i))
+		st.Put(t, "mange", fmt.Sprintf("%03d.txt", i), marker(i))
 	}
 	src := st.open(t)
 	n := 0
@@ -305,13 +306,18 @@ func removedDuringWalk(t *testing.T, st *Storage) {
 		}
 		for i := 10; i < 20; i++ {
 			st.Remove(t, "mange/"+fmt.Sprintf("%03d", i), "a.txt")
+			st.Remove(t, "mange", fmt.Sprintf("%03d.txt", i))
+		}
+		if st.Rename != nil { // a whole folder goes
+			st.Rename(t, "mange/010", "flyttet")
+			st.Rename(t, "mange/015", "Privat")
 		}
 		if _, err := read(src, it); err != nil {
 			t.Errorf("read during the walk: %v", err)
 		}
 	}
-	if n < 10 {
-		t.Errorf("%d items, but 10 were there all the time", n)
+	if n < 20 {
+		t.Errorf("%d items, but 20 were there all the time", n)
 	}
 }
 
