@@ -179,14 +179,15 @@ func (c *decider) past(all []*verdict, longest, earliest *verdict) {
 
 // hidden reports, with its reasons, whether what could not be examined in the
 // item might have kept it: an item with gaps is never erased for its content,
-// nor in spite of it.
+// nor in spite of it. It may be of another document type, and about persons
+// whom a rule does not name, whose dates are not known, or whom a hold is about.
 func (c *decider) hidden(all []*verdict, earliest *verdict) bool {
 	if c.it.Gaps == 0 {
 		return false
 	}
 	said := len(c.out.Reasons)
 	for _, v := range all {
-		if v == earliest && v.rule.Match.hasContent() || v.bySubject {
+		if v == earliest && v.rule.Match.hasContent() || v.bySubject || len(v.rule.Match.Subject) > 0 {
 			c.say(Reason{Code: ReasonGaps, Rule: v.rule.ID, Count: c.it.Gaps})
 		}
 	}
@@ -194,7 +195,7 @@ func (c *decider) hidden(all []*verdict, earliest *verdict) bool {
 		if !r.Match.hasContent() || !r.Match.place(c.it) || r.Match.content(c.it) {
 			continue
 		}
-		if v := c.judge(r); r.KeepUntil != nil || v.doubt || v.asks(c.now) {
+		if v := c.judge(r); r.KeepUntil != nil || len(r.Match.Subject) > 0 || v.doubt || v.asks(c.now) {
 			c.say(Reason{Code: ReasonGaps, Rule: r.ID, Count: c.it.Gaps})
 		}
 	}

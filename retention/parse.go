@@ -231,7 +231,7 @@ func (p *parser) match(n *yaml.Node, where string) Match {
 			*l.to = p.list(v, where+"."+l.key, l.expected)
 		}
 	}
-	if len(f) == 0 {
+	if len(n.Content) == 0 {
 		p.errorf(n, where, "it is empty and would match everything; expected one of %s", strings.Join(known, ", "))
 	}
 	for _, t := range m.SourceType {
