@@ -29,27 +29,42 @@ func (d *doc) fillHead() error {
 	return notEOF(err)
 }
 
+// entry is what a container holds, before it is unpacked.
+type entry struct {
+	name    string
+	r       io.Reader // what unpacking gives
+	packed  int64     // how many bytes it is unpacked from
+	as      string    // the format to read it as; "" is by its content
+	charset string    // its encoding as the container names it
+}
+
 // childFrom reads an entry that has to be unpacked: what r gives, from packed
-// bytes. It is held in memory up to maxHeld bytes per item; a larger one is
-// passed through if its format can be read front to back, and is a gap
-// otherwise. Nothing is ever written to disk: it would be a copy of personal
-// data that nobody knows of.
-//
-// An error in r is the child's gap, not the container's.
+// bytes. See [doc.entry].
 func (d *doc) childFrom(name string, r io.Reader, packed int64) error {
-	name = cleanName(name)
+	return d.entry(entry{name: name, r: r, packed: packed})
+}
+
+// entry unpacks an entry and reads it. It is held in memory up to maxHeld bytes
+// per item; a larger one is passed through if its format can be read front to
+// back, and is a gap otherwise. Nothing is ever written to disk: it would be a
+// copy of personal data that nobody knows of.
+//
+// An error in e.r is the entry's gap, not the container's: what is returned ends
+// the job.
+func (d *doc) entry(e entry) error {
+	name := cleanName(e.name)
 	j := d.job
 	before := j.held
 	defer func() { j.held = before }()
-	u := d.unpack(r, packed)
-	c := &doc{job: j, name: name, where: d.place(name), depth: d.depth + 1}
+	u := d.unpack(e.r, e.packed)
+	c := &doc{job: j, name: name, where: d.place(name), depth: d.depth + 1, as: e.as, charset: e.charset}
 	var held chunks
-	whole, err := held.fill(u, maxHeld-j.held)
+	whole, err := held.fill(u, max(maxHeld-j.held, textChunk))
 	j.held += held.size()
 	if lost := j.alive(); lost != nil {
 		return lost
 	}
-	c.r, c.size = &held, held.size()
+	c.r, c.size, c.partial = &held, held.size(), err != nil
 	if err == nil && !whole {
 		c.r, c.size, c.forward = &forward{held: &held, r: u, at: held.size()}, unknownSize, true
 	}
@@ -57,8 +72,7 @@ func (d *doc) childFrom(name string, r io.Reader, packed int64) error {
 		return end
 	}
 	if err != nil {
-		// What came before the error has been read; that it is not all is a
-		// gap of its own.
+		// What came before the error has been read; this is what is missing.
 		c.gap("", reasonOf(err), fmt.Errorf("cannot be unpacked: %w", err))
 	}
 	return j.alive()
@@ -222,4 +236,31 @@ func cleanName(name string) string {
 		name = strings.ToValidUTF8(name[:maxName], "") + "…"
 	}
 	return name
+}
+
+// nameList collects names of entries: they are personal data as often as what
+// they name.
+type nameList struct{ text []byte }
+
+func (l *nameList) add(names ...string) {
+	for _, name := range names {
+		if name != "" && len(l.text) < maxNames {
+			l.text = append(append(l.text, clean(name)...), CellEnd, '\n')
+		}
+	}
+}
+
+// maxNames bounds the memory for names: as many as fit in a directory that the
+// budget allows.
+const maxNames = 32 << 20
+
+// write writes the names as a part of d.
+func (l *nameList) write(d *doc) error {
+	if len(l.text) == 0 {
+		return nil
+	}
+	if err := d.part("navne i indholdet", false); err != nil {
+		return err
+	}
+	return d.sink.Text(l.text)
 }

@@ -41,6 +41,16 @@ type doc struct {
 	// front to back; its size is not known.
 	forward bool
 
+	// partial is true for an entry that could not be unpacked to its end. What
+	// is wrong with it is told by that.
+	partial bool
+
+	as      string // format that its container knows it to be; "" is by content
+	charset string // encoding as the content around it names it
+
+	headDone bool // headUTF8 is the answer of headText
+	headUTF8 string
+
 	zipRead bool // the fields below hold the answer of zip
 	zipDir  *zip.Reader
 	zipErr  error

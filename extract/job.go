@@ -111,7 +111,10 @@ func (j *job) attempt(d *doc) (err error) {
 	if err := d.fillHead(); err != nil {
 		return err
 	}
-	f := j.x.recognise(d)
+	f := j.x.format(d.as)
+	if f == nil {
+		f = j.x.recognise(d)
+	}
 	name = f.name
 	if d.forward && !f.stream {
 		return unreadable(scanner.TooLarge, "%s: more than %d bytes inside a container", f.name, maxHeld)
@@ -127,7 +130,7 @@ func (j *job) settle(d *doc, err error) error {
 	if lost := j.alive(); lost != nil {
 		return lost
 	}
-	if err == nil {
+	if err == nil || d.partial {
 		return nil
 	}
 	reason := reasonOf(err)
