@@ -55,4 +55,4 @@ deps:
 	@sh internal/testenv/install $(DEBS)
 
 clean: ## remove what make made
-	rm -rf $(BIN) demo dist
+	rm -rf $(BIN) slet-demo dist

@@ -35,7 +35,7 @@ var allowed = map[string][]string{
 	"scanner/files":       {"scanner", "erase"},
 	"scanner/scannertest": {"scanner", "erase", "store", "audit", "retention"},
 	// Scanning never sees erase: it has no means to destroy.
-	"agent":  {"scanner", "extract", "detectors", "retention", "store", "audit", "config"},
+	"agent":  {"scanner", "extract", "detectors", "store"},
 	"report": {"retention"},
 
 	"cmd/slet": {"agent", "audit", "config", "detectors", "erase", "extract", "report", "retention", "scanner", "scanner/files", "store"},

@@ -1,0 +1,272 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sletdk/slet/agent"
+	"github.com/sletdk/slet/audit"
+	"github.com/sletdk/slet/config"
+	"github.com/sletdk/slet/detectors"
+	"github.com/sletdk/slet/erase"
+	"github.com/sletdk/slet/extract"
+	"github.com/sletdk/slet/retention"
+	"github.com/sletdk/slet/scanner"
+	"github.com/sletdk/slet/scanner/files"
+	"github.com/sletdk/slet/store"
+)
+
+// app is what a command works with: the configuration and all that it opens.
+type app struct {
+	*cli
+	cfg      *config.Config
+	key      config.Key
+	store    *store.Store
+	log      *audit.Log // nil in commands that only read
+	schedule *retention.Schedule
+}
+
+// need says what a command opens besides configuration, key and store.
+type need int
+
+const (
+	reading need = iota // looks only
+	writing             // writes to the audit log too
+)
+
+// withApp loads the configuration, opens the state and runs do. What it opened
+// is closed again, and an error in closing is an error.
+func (c *cli) withApp(ctx context.Context, n need, do func(ctx context.Context, a *app) error) (err error) {
+	a, err := c.openApp(ctx, n)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, a.close()) }()
+	return do(ctx, a)
+}
+
+func (c *cli) openApp(ctx context.Context, n need) (a *app, err error) {
+	a = &app{cli: c}
+	if a.cfg, err = c.loadConfig(); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(a.cfg.StateDir, 0o700); err != nil {
+		return nil, fmt.Errorf("create the state directory: %w", err)
+	}
+	if a.schedule, err = loadSchedule(a.cfg.Schedule); err != nil {
+		return nil, err
+	}
+	if a.key, err = config.LoadKey(a.cfg.StateDir); err != nil {
+		return nil, fmt.Errorf("the installation's key: %w", err)
+	}
+	if n == writing {
+		if a.log, err = audit.Open(a.auditPath()); err != nil {
+			return nil, fmt.Errorf("the audit log: %w", err)
+		}
+	}
+	if a.store, err = a.openStore(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("the store: %w", err), a.close())
+	}
+	return a, nil
+}
+
+// openStore opens the configured database, or the one in the state directory.
+func (a *app) openStore(ctx context.Context) (*store.Store, error) {
+	dsn := "sqlite:" + filepath.Join(a.cfg.StateDir, "slet.db")
+	if !a.cfg.Store.DSN.IsZero() {
+		var err error
+		if dsn, err = a.cfg.Store.DSN.Reveal(); err != nil {
+			return nil, usage(err)
+		}
+	}
+	return store.Open(ctx, dsn)
+}
+
+func (a *app) close() error {
+	var errs []error
+	if a.store != nil {
+		errs = append(errs, a.store.Close())
+	}
+	if a.log != nil {
+		errs = append(errs, a.log.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func (c *cli) loadConfig() (*config.Config, error) {
+	path, err := config.Find(c.configPath)
+	if err != nil {
+		return nil, usage(err)
+	}
+	cfg, err := config.Load(path)
+	if err != nil {
+		return nil, usage(err)
+	}
+	for _, s := range cfg.Sources {
+		if scanner.PrivatePath(filepath.ToSlash(s.Path) + "/.") {
+			return nil, usagef("%s: source %s: %s lies in a private folder, which slet never opens; choose another root", path, s.Name, s.Path)
+		}
+	}
+	return cfg, nil
+}
+
+// loadSchedule reads the DPO's file. Its absence is a configuration error:
+// without a schedule nothing could ever be decided.
+func loadSchedule(path string) (*retention.Schedule, error) {
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, usagef("%s: no schedule there; write one with slet init, or set schedule in slet.yaml", path)
+	}
+	if err != nil {
+		return nil, usagef("the schedule: %w", err)
+	}
+	s, err := retention.ParseSchedule(path, data)
+	if err != nil {
+		return nil, usage(err)
+	}
+	return s, nil
+}
+
+func (a *app) auditPath() string { return filepath.Join(a.cfg.StateDir, "audit.jsonl") }
+
+// sources returns the configured sources by name, all of them when none is named.
+func (a *app) sources(names []string) ([]config.Source, error) {
+	if len(names) == 0 {
+		if len(a.cfg.Sources) == 0 {
+			return nil, usagef("no source is configured; add one under sources in slet.yaml")
+		}
+		return a.cfg.Sources, nil
+	}
+	var out []config.Source
+	for _, name := range names {
+		i := slices.IndexFunc(a.cfg.Sources, func(s config.Source) bool { return s.Name == name })
+		if i < 0 {
+			return nil, usagef("no source is called %q; there is %s", name, strings.Join(a.sourceNames(), ", "))
+		}
+		out = append(out, a.cfg.Sources[i])
+	}
+	return out, nil
+}
+
+func (a *app) sourceNames() []string {
+	var names []string
+	for _, s := range a.cfg.Sources {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// filesConfig is a source's adapter configuration. slet's own state is never
+// scanned, wherever it lies.
+func (a *app) filesConfig(s config.Source) files.Config {
+	fc := files.Config{Name: s.Name, Root: s.Path, Exclude: slices.Clone(s.Exclude)}
+	if rel, err := filepath.Rel(s.Path, a.cfg.StateDir); err == nil && filepath.IsLocal(rel) {
+		fc.Exclude = append(fc.Exclude, filepath.ToSlash(rel), filepath.ToSlash(rel)+"/**")
+	}
+	return fc
+}
+
+// open returns the adapter of a source.
+func (a *app) open(s config.Source) (scanner.Source, error) {
+	src, err := files.New(a.filesConfig(s))
+	if err != nil {
+		return nil, fmt.Errorf("source %s: %w", s.Name, err)
+	}
+	return src, nil
+}
+
+// erasers hands out the capability to erase. In dry run there is nobody to
+// hand it to: the map is nil.
+func (a *app) erasers() (map[string]erase.Eraser, error) {
+	if a.cfg.Erase.Mode != config.Enforce {
+		return nil, nil
+	}
+	out := map[string]erase.Eraser{}
+	for _, s := range a.cfg.Sources {
+		e, err := files.NewEraser(a.filesConfig(s))
+		if err != nil {
+			return nil, fmt.Errorf("source %s: %w", s.Name, err)
+		}
+		out[s.Name] = e
+	}
+	return out, nil
+}
+
+// engine returns the detectors as configured. Subjects are keyed.
+func (a *app) engine() (*detectors.Engine, error) {
+	e, err := detectors.New(detectors.Options{Subject: a.key.Subject, Disabled: a.cfg.Detect.Disabled})
+	return e, usage(err)
+}
+
+// extractor returns the extractor as configured.
+func (a *app) extractor() *extract.Extractor {
+	x := a.cfg.Extract
+	return extract.New(extract.Options{
+		PDF: x.PDF, OCR: x.OCR, Worker: workerCommand(), Cache: filepath.Join(a.cfg.StateDir, "cache"),
+		Limits: extract.Limits{
+			Size: int64(x.Limits.Size), Total: int64(x.Limits.Total), Ratio: x.Limits.Ratio,
+			Depth: x.Limits.Depth, Parts: x.Limits.Parts, Time: x.Limits.Time,
+		},
+	})
+}
+
+// scanner puts a scan together.
+func (a *app) scanner(full bool, workers int) (*agent.Scanner, error) {
+	e, err := a.engine()
+	if err != nil {
+		return nil, err
+	}
+	return &agent.Scanner{
+		Looker: agent.Looker{Extractor: a.extractor(), Detectors: e},
+		Store:  a.store, Keys: a.key, Now: now, Workers: workers, Full: full,
+	}, nil
+}
+
+// deps are what planning and erasing work with.
+func (a *app) deps(actor string) erase.Deps {
+	return erase.Deps{
+		Store: a.store, Log: a.log, Schedule: a.schedule, Now: now,
+		MAC: a.key.Content, Mask: detectors.MaskText, Actor: actor,
+	}
+}
+
+// decide asks the schedule about a finding.
+func (a *app) decide(f store.Finding, holds []retention.Hold) retention.Decision {
+	return retention.Decide(f.Facts(), a.schedule, nil, holds, now())
+}
+
+// account is the operating system's name of who runs the command.
+func account() string {
+	if u, err := user.Current(); err == nil {
+		return u.Username
+	}
+	return "uid " + fmt.Sprint(os.Getuid())
+}
+
+// workerCommand starts this very program as a worker process.
+func workerCommand() []string {
+	self, err := os.Executable()
+	if err != nil {
+		return nil // documents that need a worker become gaps
+	}
+	return []string{self, workerName}
+}
+
+const workerName = "extract-worker"
+
+// workerCommand is hidden: the program starts it itself.
+func (c *cli) workerCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: workerName, Hidden: true, Args: cobra.NoArgs, Short: "read risky documents for the program that started it",
+		RunE: func(*cobra.Command, []string) error { return extract.ServeWorker(c.stdin, c.stdout) },
+	}
+}

@@ -1,0 +1,237 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sletdk/slet/config"
+	"github.com/sletdk/slet/scanner"
+	"github.com/sletdk/slet/scanner/files"
+)
+
+func (c *cli) checkCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "check",
+		Short: "See that configuration, rights, clock and storage are ready; changes nothing in a source",
+		Long: `Sees that the configuration, the schedule, the key, the store, the audit log and
+every source are ready, and says what each source's storage allows slet to
+promise about an erasure. Nothing in a source is changed.
+
+` + exitHelp,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error {
+				k := &checking{app: a}
+				k.all(ctx)
+				return k.verdict()
+			})
+		},
+	}
+}
+
+// checking is one run of slet check.
+type checking struct {
+	*app
+	warnings, failures int
+	err                error // in printing
+}
+
+// checkLine is a line of slet check --json.
+type checkLine struct {
+	Check  string `json:"check"`
+	Status string `json:"status"` // ok, warning or failed
+	Detail string `json:"detail"`
+}
+
+// say prints what one check found.
+func (k *checking) say(status, check, format string, args ...any) {
+	switch status {
+	case "warning":
+		k.warnings++
+	case "failed":
+		k.failures++
+	}
+	line := checkLine{check, status, oneLine(fmt.Sprintf(format, args...))}
+	if k.json {
+		k.err = errors.Join(k.err, k.printJSON(line))
+		return
+	}
+	_, err := fmt.Fprintf(k.stdout, "%-8s %-18s %s\n", line.Status, line.Check, line.Detail)
+	k.err = errors.Join(k.err, err)
+}
+
+func (k *checking) all(ctx context.Context) {
+	k.say("ok", "configuration", "%s", k.cfg.File)
+	for _, w := range k.cfg.Warnings {
+		k.say("warning", "configuration", "%s", w)
+	}
+	k.say("ok", "schedule", "%s, version %s, %d rules", k.cfg.Schedule, k.schedule.Version, len(k.schedule.Rules))
+	k.say("ok", "key", "id %s; without this file persons and items get new names", k.key.ID())
+	k.say("ok", "store", "opened and up to date")
+	k.log()
+	k.clock(ctx)
+	k.mode()
+	k.programs()
+	for _, s := range k.cfg.Sources {
+		k.source(ctx, s)
+	}
+}
+
+func (k *checking) log() {
+	sum, err := verifyFile(k.auditPath(), "")
+	if err != nil {
+		k.say("failed", "audit log", "%s", k.mask(err))
+		return
+	}
+	k.say("ok", "audit log", "%d lines, unbroken", sum.Lines)
+}
+
+// clock compares the clock with the last thing that is known to have happened:
+// a clock that was set back would keep items too long, one set forward would
+// make them due too early.
+func (k *checking) clock(ctx context.Context) {
+	scans, err := k.store.Scans(ctx)
+	if err != nil {
+		k.say("failed", "clock", "%s", k.mask(err))
+		return
+	}
+	var last time.Time
+	for _, s := range scans {
+		if s.Finished.After(last) {
+			last = s.Finished
+		}
+	}
+	if t := now(); last.After(t) {
+		k.say("warning", "clock", "%s is before the last scan, %s: set the clock", t.Format(time.RFC3339), last.Format(time.RFC3339))
+		return
+	}
+	k.say("ok", "clock", "%s", now().Format(time.RFC3339))
+}
+
+func (k *checking) mode() {
+	if k.cfg.Erase.Mode == config.Enforce {
+		k.say("warning", "erase.mode", "enforce: approved plans are really carried out")
+		return
+	}
+	k.say("ok", "erase.mode", "dry-run: nothing can be erased")
+}
+
+func (k *checking) programs() {
+	if !k.cfg.Extract.OCR {
+		k.say("ok", "ocr", "off: images and image-only pages will be reported as not examined")
+		return
+	}
+	if path, err := exec.LookPath("tesseract"); err == nil {
+		k.say("ok", "ocr", "%s", path)
+	} else {
+		k.say("warning", "ocr", "on, but the tesseract program is not installed: images will be reported as not examined")
+	}
+}
+
+// source looks at the root of a source, and at what its storage promises.
+func (k *checking) source(ctx context.Context, s config.Source) {
+	name := "source " + s.Name
+	info, err := os.Stat(s.Path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		k.say("failed", name, "%s does not exist; is the share mounted?", s.Path)
+		return
+	case err != nil:
+		k.say("failed", name, "%s", k.mask(err))
+		return
+	case !info.IsDir():
+		k.say("failed", name, "%s is not a folder", s.Path)
+		return
+	}
+	src, err := k.open(s)
+	if err != nil {
+		k.say("failed", name, "%s", k.mask(err))
+		return
+	}
+	defer src.Close()
+	parts, err := src.Partitions(ctx)
+	if err != nil {
+		k.say("failed", name, "%s", k.mask(err))
+		return
+	}
+	k.say("ok", name, "%s, %d partitions", s.Path, len(parts))
+	if f, ok := src.(*files.Source); ok {
+		if note := f.Traces(); note != "" {
+			k.say("warning", name, "%s", note)
+		}
+	}
+	k.storage(name, s)
+	k.firstFile(ctx, name, src)
+}
+
+// storage says what an erasure in this source could promise.
+func (k *checking) storage(name string, s config.Source) {
+	assurance, caveats, err := files.StorageCaveats(s.Path)
+	if err != nil {
+		k.say("warning", name, "storage not known: %s", k.mask(err))
+		return
+	}
+	k.say("ok", name, "an erasure here can at best be %s; caveats: %s", assurance, strings.Join(caveats, "; "))
+}
+
+// firstFile opens one file to see that the right to read is there.
+func (k *checking) firstFile(ctx context.Context, name string, src scanner.Source) {
+	it, found, err := firstItem(ctx, src)
+	switch {
+	case err != nil:
+		k.say("warning", name, "%s", k.mask(err))
+	case !found:
+		k.say("warning", name, "there is no file in it; is the share mounted?")
+	default:
+		f, err := src.Open(ctx, it)
+		if err != nil {
+			k.say("warning", name, "cannot read %s", k.mask(err))
+			return
+		}
+		k.say("ok", name, "readable")
+		if err := f.Close(); err != nil {
+			k.say("warning", name, "%s", k.mask(err))
+		}
+	}
+}
+
+// firstItem returns the first item of a source.
+func firstItem(ctx context.Context, src scanner.Source) (scanner.Item, bool, error) {
+	parts, err := src.Partitions(ctx)
+	if err != nil {
+		return scanner.Item{}, false, err
+	}
+	for _, p := range parts {
+		for it, err := range src.Walk(ctx, p) {
+			var gap *scanner.Gap
+			var skip *scanner.Skip
+			switch {
+			case err == nil:
+				return it, true, nil
+			case !errors.As(err, &gap) && !errors.As(err, &skip):
+				return scanner.Item{}, false, err
+			}
+		}
+	}
+	return scanner.Item{}, false, nil
+}
+
+func (k *checking) verdict() error {
+	switch {
+	case k.err != nil:
+		return k.err
+	case k.failures > 0:
+		return fmt.Errorf("%d checks failed, as said above", k.failures)
+	case k.warnings > 0:
+		k.note("%d warnings", k.warnings)
+	}
+	return nil
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sletdk/slet/config"
+	"github.com/sletdk/slet/erase"
+	"github.com/sletdk/slet/store"
+)
+
+func (c *cli) eraseCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "erase PLAN",
+		Short: "Carry out an approved plan; a dry run unless erase.mode is enforce",
+		Long: `Carries out an approved plan. Every item is looked at again just before it is
+erased: is it still the very item that was approved, still due, not held, not
+private? Anything else is kept and reported. What an interrupted run left
+half done is finished first.
+
+Unless erase.mode in slet.yaml is enforce, this is a dry run: everything is
+checked, nothing is changed.
+
+` + exitHelp,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error { return a.erase(ctx, args[0]) })
+		},
+	}
+}
+
+// eraseLine is a line of slet erase --json.
+type eraseLine struct {
+	Item      string          `json:"item"`
+	Path      string          `json:"path"`
+	Result    string          `json:"result"`
+	Method    string          `json:"method"`
+	Assurance erase.Assurance `json:"assurance"`
+	Caveats   []string        `json:"caveats"`
+	Error     string          `json:"error"`
+}
+
+func (a *app) erase(ctx context.Context, id string) error {
+	plan, err := a.store.Plan(ctx, id)
+	if err != nil {
+		return planError(id, err)
+	}
+	r, err := a.runner()
+	if err != nil {
+		return err
+	}
+	unapproved := r.Enforce && plan.State == store.PlanProposed
+	if unapproved { // show what would happen, and refuse to let it happen
+		r.Enforce, r.Erasers = false, nil
+	}
+	var printErr error
+	sum, err := r.Run(ctx, id, func(res erase.Result) {
+		if printErr == nil {
+			printErr = a.printResult(res)
+		}
+	})
+	switch {
+	case err != nil:
+		return err
+	case printErr != nil:
+		return fmt.Errorf("write the result: %w", printErr)
+	case unapproved:
+		return fmt.Errorf("%w: plan %s is not approved, so this was a dry run; slet approve %s --as NAME approves it", erase.ErrRefused, id, id)
+	}
+	return a.conclude(r, sum)
+}
+
+// runner puts an erasure together. Only in enforce mode is it handed the means.
+func (a *app) runner() (*erase.Runner, error) {
+	erasers, err := a.erasers()
+	if err != nil {
+		return nil, err
+	}
+	e := a.cfg.Erase
+	return &erase.Runner{
+		Deps: a.deps(account()), Erasers: erasers, Enforce: e.Mode == config.Enforce,
+		Brakes: erase.Brakes{
+			MaxItems: e.MaxItems, MaxBytes: int64(e.MaxBytes), MaxPercent: e.MaxPercent, PercentFrom: e.PercentFrom, StopFile: e.StopFile,
+		},
+	}, nil
+}
+
+// conclude says how the run went; what was kept makes it incomplete.
+func (a *app) conclude(r *erase.Runner, s erase.Summary) error {
+	if r.Enforce {
+		a.note("%d erased (%s), %d changed, %d held, %d gone, %d refused, %d failed, %d not known, %d left",
+			s.Erased, byteSize(s.Bytes), s.Changed, s.Held, s.Gone, s.Refused, s.Failed, s.Unknown, s.Left)
+	} else {
+		a.note("dry run: %d would be erased (%s), %d would be kept; nothing was changed. erase.mode: enforce in slet.yaml turns erasing on",
+			s.WouldErase, byteSize(s.Bytes), s.Changed+s.Held+s.Refused)
+	}
+	if n := s.Changed + s.Held + s.Refused + s.Failed + s.Unknown + s.Left; n > 0 {
+		return fmt.Errorf("%w: %s of the plan kept, as said above", errIncomplete, plural(n, "item"))
+	}
+	return nil
+}
+
+func (a *app) printResult(r erase.Result) error {
+	line := eraseLine{Item: r.Ref, Path: r.Path, Result: r.Result, Method: r.Method, Assurance: r.Assurance, Caveats: r.Caveats}
+	if line.Caveats == nil {
+		line.Caveats = []string{}
+	}
+	if r.Err != nil {
+		line.Error = a.mask(r.Err)
+	}
+	if a.json {
+		return a.printJSON(line)
+	}
+	text := fmt.Sprintf("%-11s  %s  %s", line.Result, line.Item, oneLine(line.Path))
+	if line.Assurance != "" && line.Assurance != erase.None {
+		text += fmt.Sprintf("  (%s)", line.Assurance)
+	}
+	if line.Error != "" {
+		text += ": " + line.Error
+	}
+	_, err := fmt.Fprintln(a.stdout, text)
+	return err
+}

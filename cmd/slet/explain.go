@@ -1,0 +1,116 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sletdk/slet/detectors"
+	"github.com/sletdk/slet/retention"
+	"github.com/sletdk/slet/store"
+)
+
+func (c *cli) explainCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "explain ITEM",
+		Short: "Say all about one item: what was found and why it counts, and every step of the date arithmetic",
+		Long: `Says all that is known about one item. ITEM is its reference, the beginning of
+one, or SOURCE:PATH.
+
+` + exitHelp,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.withApp(cmd.Context(), reading, func(ctx context.Context, a *app) error { return a.explain(ctx, args[0]) })
+		},
+	}
+}
+
+// explanation is the JSON of slet explain.
+type explanation struct {
+	findingLine
+	Size     int64              `json:"size"`
+	KeepTill any                `json:"keep_until"`
+	Hold     string             `json:"hold"`
+	Reasons  []retention.Reason `json:"reasons"`
+	Why      []string           `json:"why"` // the reasons as sentences
+	All      []matchLine        `json:"all_matches"`
+	GapList  []gapLine          `json:"all_gaps"`
+}
+
+func (a *app) explain(ctx context.Context, ref string) error {
+	f, err := a.store.Finding(ctx, ref)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return usagef("no item is called %q; slet findings --all lists them", ref)
+	case errors.Is(err, store.ErrAmbiguous):
+		return usagef("%q is the beginning of several items; give more of it", ref)
+	case err != nil:
+		return err
+	}
+	holds, err := a.store.Holds(ctx)
+	if err != nil {
+		return err
+	}
+	states, err := a.states(ctx)
+	if err != nil {
+		return err
+	}
+	d := a.decide(f, holds)
+	if a.json {
+		return a.printJSON(newExplanation(f, d, stateOf(f, states)))
+	}
+	_, err = a.stdout.Write([]byte(explainText(f, d, stateOf(f, states))))
+	return err
+}
+
+func newExplanation(f store.Finding, d retention.Decision, state string) explanation {
+	e := explanation{
+		findingLine: newFindingLine(f, d, state), Size: f.Item.Size, KeepTill: timeOrNil(d.KeepUntil), Hold: d.Hold,
+		Reasons: d.Reasons, All: []matchLine{}, GapList: []gapLine{},
+	}
+	for _, r := range d.Reasons {
+		e.Why = append(e.Why, r.English())
+	}
+	for _, m := range f.Matches {
+		e.All = append(e.All, matchLine{f.Item.Path, m.Where, m.Detector, m.Category, m.Value, m.Confidence, m.Reasons, m.Start})
+	}
+	for _, g := range f.Gaps {
+		e.GapList = append(e.GapList, gapLine{g.Path, g.Where, g.Reason, g.Err.Error()})
+	}
+	return e
+}
+
+func explainText(f store.Finding, d retention.Decision, state string) string {
+	var b strings.Builder
+	p := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	p("%s  %s:%s", f.Ref, f.Item.Source, oneLine(f.Item.Path))
+	p("  %s, %s, created %s, modified %s, %s", f.Item.Kind, byteSize(f.Item.Size), day(f.Item.Created), day(f.Item.Modified), plural(len(f.Subjects), "person"))
+	p("  examined %s, first seen %s, state %s", day(f.Examined), day(f.FirstSeen), state)
+	p("\ndecision: %s", strings.ToUpper(string(d.Disposition)))
+	for _, r := range d.Reasons {
+		p("  - %s", r.English())
+	}
+	if n := f.MatchCount(); n > 0 {
+		p("\nmatches: %s", countText(f.Counts))
+		for _, m := range f.Matches {
+			p("  %s  %s (%s)", orDash(oneLine(m.Where)), m.Value, m.Confidence)
+			for _, r := range m.Reasons {
+				english, _ := detectors.Explain(r)
+				p("      %s", english)
+			}
+		}
+		if rest := n - int64(len(f.Matches)); rest > 0 {
+			p("  and %d more, counted and not listed", rest)
+		}
+	}
+	if n := f.GapCount(); n > 0 {
+		p("\nnot examined: %s", plural(n, "place"))
+		for _, g := range f.Gaps {
+			p("  %s  %s: %s", orDash(oneLine(g.Where)), g.Reason, g.Err)
+		}
+	}
+	return b.String()
+}

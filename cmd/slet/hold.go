@@ -1,0 +1,193 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/bmatcuk/doublestar/v4"
+	"github.com/spf13/cobra"
+
+	"github.com/sletdk/slet/audit"
+	"github.com/sletdk/slet/detectors"
+	"github.com/sletdk/slet/retention"
+	"github.com/sletdk/slet/store"
+)
+
+func (c *cli) holdCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "hold", Short: "Keep items whatever the schedule says: add, list, release",
+		Long: "Keeps items whatever the schedule says, until the hold is released.\n\n" + exitHelp,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(c.holdAddCommand(), &cobra.Command{
+		Use: "list", Short: "List the holds", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.withApp(cmd.Context(), reading, func(ctx context.Context, a *app) error { return a.listHolds(ctx) })
+		},
+	}, &cobra.Command{
+		Use: "release HOLD", Short: "End a hold", Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error { return a.releaseHold(ctx, args[0]) })
+		},
+	})
+	return cmd
+}
+
+func (c *cli) holdAddCommand() *cobra.Command {
+	var h retention.Hold
+	var review, cpr string
+	cmd := &cobra.Command{
+		Use:   "add --reason WHY --owner NAME (--path GLOB | --source NAME | --subject CPR)",
+		Short: "Add a hold",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if h.Path == "" && h.Source == "" && cpr == "" {
+				return usagef("what is to be held? give --path, --source or --subject; an empty hold would keep everything")
+			}
+			if h.Reason == "" || h.Owner == "" {
+				return usagef("a hold needs --reason and --owner")
+			}
+			if review != "" {
+				t, err := time.ParseInLocation(time.DateOnly, review, retention.Zone())
+				if err != nil {
+					return usagef("--review %s: want a date such as 2027-01-01", review)
+				}
+				h.Review = t
+			}
+			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error { return a.addHold(ctx, h, cpr) })
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&h.Path, "path", "", "`GLOB` below the source's root; FOLDER/** covers the folder and all below it")
+	f.StringVar(&h.Source, "source", "", "only in this source")
+	f.StringVar(&cpr, "subject", "", "everything about the person with this CPR number")
+	f.StringVar(&h.Reason, "reason", "", "why")
+	f.StringVar(&h.Owner, "owner", "", "who answers for the hold")
+	f.StringVar(&review, "review", "", "`DATE` on which it must be looked at again")
+	return cmd
+}
+
+// holdLine is a line of slet hold list --json.
+type holdLine struct {
+	Hold     string     `json:"hold"`
+	Source   string     `json:"source"`
+	Path     string     `json:"path"`
+	Subject  string     `json:"subject"`
+	Reason   string     `json:"reason"`
+	Owner    string     `json:"owner"`
+	Review   *time.Time `json:"review"`
+	Created  time.Time  `json:"created"`
+	Released *time.Time `json:"released"`
+}
+
+func newHoldLine(h retention.Hold) holdLine {
+	return holdLine{h.ID, h.Source, h.Path, h.Subject, h.Reason, h.Owner, timeOrNil(h.Review), h.Created.In(retention.Zone()), timeOrNil(h.Released)}
+}
+
+func (a *app) addHold(ctx context.Context, h retention.Hold, cpr string) error {
+	if h.Source != "" {
+		if _, err := a.sources([]string{h.Source}); err != nil {
+			return err
+		}
+	}
+	if cpr != "" {
+		digits, ok := tenDigits(cpr)
+		if !ok {
+			return usagef("--subject: not a CPR number; want ten digits, with or without the hyphen")
+		}
+		h.Subject = a.key.Subject(digits)
+	}
+	if h.Path != "" && !doublestar.ValidatePattern(h.Path) {
+		return usagef("--path %s: not a glob; want something like Personale/**", h.Path)
+	}
+	h.ID, h.Created = newHoldID(), now()
+	if err := a.store.AddHold(ctx, h); err != nil {
+		return err
+	}
+	if err := a.auditHold(audit.TypeHoldAdded, h); err != nil {
+		return err
+	}
+	if a.json {
+		return a.printJSON(newHoldLine(h))
+	}
+	_, err := fmt.Fprintf(a.stdout, "%s: held\n", h.ID)
+	return err
+}
+
+// tenDigits is a CPR number as a person types it, without what is between.
+func tenDigits(s string) (string, bool) {
+	s = strings.NewReplacer("-", "", " ", "").Replace(s)
+	for _, c := range s {
+		if c < '0' || c > '9' {
+			return "", false
+		}
+	}
+	return s, len(s) == 10
+}
+
+// newHoldID is short enough to be typed.
+func newHoldID() string {
+	var b [4]byte
+	_, _ = rand.Read(b[:]) // never fails (crypto/rand, since Go 1.24)
+	return "H-" + hex.EncodeToString(b[:])
+}
+
+func (a *app) auditHold(kind string, h retention.Hold) error {
+	_, err := a.log.Append(audit.Entry{Time: now(), Type: kind, Actor: account(), Path: detectors.MaskText(h.Path), Detail: map[string]string{
+		"hold": h.ID, "source": h.Source, "subject": h.Subject, "owner": detectors.MaskText(h.Owner), "reason": detectors.MaskText(h.Reason),
+	}})
+	if err != nil {
+		return fmt.Errorf("the audit log: %w", err)
+	}
+	return nil
+}
+
+func (a *app) listHolds(ctx context.Context) error {
+	holds, err := a.store.Holds(ctx)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		for _, h := range holds {
+			if err := a.printJSON(newHoldLine(h)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return a.table("HOLD SINCE REVIEW RELEASED OWNER WHAT REASON", func(row func(...any)) {
+		for _, h := range holds {
+			row(h.ID, day(h.Created), day(h.Review), day(h.Released), h.Owner, holdText(h), h.Reason)
+		}
+	})
+}
+
+// holdText says what a hold covers.
+func holdText(h retention.Hold) string {
+	what := h.Path
+	if what == "" {
+		what = "**"
+	}
+	if h.Source != "" {
+		what = h.Source + ":" + what
+	}
+	if h.Subject != "" {
+		what += " about " + h.Subject
+	}
+	return what
+}
+
+func (a *app) releaseHold(ctx context.Context, id string) error {
+	if err := a.store.ReleaseHold(ctx, id, now()); errors.Is(err, store.ErrNotFound) {
+		return usagef("no hold that still holds is called %q; slet hold list lists them", id)
+	} else if err != nil {
+		return err
+	}
+	return a.auditHold(audit.TypeHoldReleased, retention.Hold{ID: id})
+}

@@ -1,0 +1,223 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sletdk/slet/erase"
+	"github.com/sletdk/slet/retention"
+	"github.com/sletdk/slet/store"
+)
+
+func (c *cli) planCommand() *cobra.Command {
+	var source, asOf string
+	cmd := &cobra.Command{
+		Use:   "plan",
+		Short: "Freeze what is due into a plan that waits for approval",
+		Long: `Freezes the items that are due today, and whose rule wants them erased, into a
+plan. Nothing is erased: the plan waits for slet approve. With --as-of it shows
+what would be due on that day, and freezes nothing.
+
+` + exitHelp,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			n := writing
+			if asOf != "" {
+				n = reading
+			}
+			return c.withApp(cmd.Context(), n, func(ctx context.Context, a *app) error {
+				if source != "" {
+					if _, err := a.sources([]string{source}); err != nil {
+						return err
+					}
+				}
+				if asOf != "" {
+					return a.simulate(ctx, source, asOf)
+				}
+				return a.propose(ctx, source)
+			})
+		},
+	}
+	cmd.Flags().StringVar(&source, "source", "", "only items of this source")
+	cmd.Flags().StringVar(&asOf, "as-of", "", "simulate `DATE` (YYYY-MM-DD); freezes nothing")
+	cmd.AddCommand(&cobra.Command{
+		Use: "show PLAN", Short: "List the items of a plan", Long: "Lists the items of a plan, why each is in it and what became of it.\n\n" + exitHelp, Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.withApp(cmd.Context(), reading, func(ctx context.Context, a *app) error { return a.showPlan(ctx, args[0]) })
+		},
+	})
+	return cmd
+}
+
+func (c *cli) plansCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "plans", Short: "List the plans", Long: "Lists the plans, oldest first.\n\n" + exitHelp, Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.withApp(cmd.Context(), reading, func(ctx context.Context, a *app) error { return a.listPlans(ctx) })
+		},
+	}
+}
+
+func (c *cli) approveCommand() *cobra.Command {
+	var name string
+	var exclude []string
+	cmd := &cobra.Command{
+		Use:   "approve PLAN --as NAME",
+		Short: "Record a named person's yes to a plan, or to part of it",
+		Long: `Records a named person's yes to a plan. --exclude leaves items out; they are
+not erased. The approval binds to the very items, their content and the
+schedule: if any of them changes, it no longer holds.
+
+` + exitHelp,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if strings.TrimSpace(name) == "" {
+				return usagef("who approves? give --as NAME")
+			}
+			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error {
+				p, err := erase.Approve(ctx, a.deps(account()), args[0], name, exclude)
+				if err != nil {
+					return planError(args[0], err)
+				}
+				return a.printPlan(p, fmt.Sprintf("approved by %s; slet erase %s carries it out", name, p.ID))
+			})
+		},
+	}
+	cmd.Flags().StringVar(&name, "as", "", "`NAME` of the person who approves")
+	cmd.Flags().StringArrayVar(&exclude, "exclude", nil, "leave `ITEM` out; may be given several times")
+	return cmd
+}
+
+// planLine is a line of slet plans --json.
+type planLine struct {
+	Plan     string     `json:"plan"`
+	State    string     `json:"state"`
+	Created  time.Time  `json:"created"`
+	Items    int        `json:"items"`
+	Bytes    int64      `json:"bytes"`
+	Schedule string     `json:"schedule_version"`
+	Hash     string     `json:"hash"`
+	Approver string     `json:"approver,omitempty"`
+	Approved *time.Time `json:"approved,omitempty"`
+}
+
+func newPlanLine(p store.Plan) planLine {
+	return planLine{p.ID, string(p.State), p.Created.In(retention.Zone()), p.Items, p.Bytes, p.ScheduleVersion, p.Hash, p.Approver, timeOrNil(p.Approved)}
+}
+
+// itemLine is a line of slet plan show --json.
+type itemLine struct {
+	Item    string    `json:"item"`
+	Path    string    `json:"path"`
+	Rule    string    `json:"rule"`
+	Due     time.Time `json:"due"`
+	Size    int64     `json:"size"`
+	State   string    `json:"state"`
+	Reasons []string  `json:"reasons"`
+}
+
+func newItemLine(it store.PlanItem) itemLine {
+	line := itemLine{it.Ref, it.Item.Path, it.Rule, it.Due.In(retention.Zone()), it.Item.Size, string(it.State), []string{}}
+	for _, r := range it.Reasons {
+		line.Reasons = append(line.Reasons, r.English())
+	}
+	return line
+}
+
+func (a *app) propose(ctx context.Context, source string) error {
+	p, err := erase.Propose(ctx, a.deps(account()), source)
+	if errors.Is(err, erase.ErrNothingDue) {
+		a.note("nothing is due for erasure; no plan was made")
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return a.printPlan(p, fmt.Sprintf("slet plan show %s lists the items; slet approve %s --as NAME approves them", p.ID, p.ID))
+}
+
+func (a *app) printPlan(p store.Plan, hint string) error {
+	if a.json {
+		return a.printJSON(newPlanLine(p))
+	}
+	_, err := fmt.Fprintf(a.stdout, "%s: %s, %s, %s, schedule %s\n", p.ID, plural(p.Items, "item"), byteSize(p.Bytes), p.State, p.ScheduleVersion)
+	a.note("%s", hint)
+	return err
+}
+
+func (a *app) simulate(ctx context.Context, source, asOf string) error {
+	day, err := time.ParseInLocation(time.DateOnly, asOf, retention.Zone())
+	if err != nil {
+		return usagef("--as-of %s: want a date such as 2027-01-01", asOf)
+	}
+	// What falls due during the day counts: ask at its end.
+	items, err := erase.Simulate(ctx, a.deps(account()), source, day.AddDate(0, 0, 1).Add(-time.Nanosecond))
+	if err != nil {
+		return err
+	}
+	if err := a.printItems(items); err != nil {
+		return err
+	}
+	a.note("%s would be due on %s; nothing was frozen", plural(len(items), "item"), asOf)
+	return nil
+}
+
+func (a *app) showPlan(ctx context.Context, id string) error {
+	if _, err := a.store.Plan(ctx, id); err != nil {
+		return planError(id, err)
+	}
+	items, err := a.store.PlanItems(ctx, id)
+	if err != nil {
+		return err
+	}
+	return a.printItems(items)
+}
+
+func (a *app) printItems(items []store.PlanItem) error {
+	if a.json {
+		for _, it := range items {
+			if err := a.printJSON(newItemLine(it)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return a.table("ITEM RULE DUE SIZE STATE PATH", func(row func(...any)) {
+		for _, it := range items {
+			row(it.Ref, it.Rule, day(it.Due), byteSize(it.Item.Size), it.State, it.Item.Path)
+		}
+	})
+}
+
+func (a *app) listPlans(ctx context.Context) error {
+	plans, err := a.store.Plans(ctx)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		for _, p := range plans {
+			if err := a.printJSON(newPlanLine(p)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return a.table("PLAN STATE CREATED ITEMS SIZE APPROVED_BY", func(row func(...any)) {
+		for _, p := range plans {
+			row(p.ID, p.State, day(p.Created), p.Items, byteSize(p.Bytes), orDash(p.Approver))
+		}
+	})
+}
+
+// planError says which plan was not found, and where they are listed.
+func planError(id string, err error) error {
+	if errors.Is(err, store.ErrNotFound) {
+		return usagef("no plan is called %q; slet plans lists them: %w", id, err)
+	}
+	return err
+}

@@ -1,0 +1,303 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sletdk/slet/audit"
+	"github.com/sletdk/slet/config"
+	"github.com/sletdk/slet/detectors"
+	"github.com/sletdk/slet/erase"
+	"github.com/sletdk/slet/report"
+	"github.com/sletdk/slet/retention"
+	"github.com/sletdk/slet/scanner"
+	"github.com/sletdk/slet/store"
+)
+
+func (c *cli) reportCommand() *cobra.Command {
+	var format, out string
+	cmd := &cobra.Command{
+		Use:   "report",
+		Short: "Write the findings report: coverage, findings, retention, erasures",
+		Long: `Writes the findings report for the DPO, in Danish. Values and paths are masked:
+the report is made to be passed on.
+
+` + exitHelp,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			write, ok := map[string]func(io.Writer, report.Report) error{"html": report.HTML, "csv": report.CSV, "json": report.JSON}[format]
+			if !ok {
+				return usagef("--format %s: want html, csv or json", format)
+			}
+			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error { return a.report(ctx, write, format, out) })
+		},
+	}
+	cmd.Flags().StringVar(&format, "format", "html", "html, csv or json")
+	cmd.Flags().StringVarP(&out, "output", "o", "", "write to `FILE`, which is replaced whole or not at all (default standard output)")
+	return cmd
+}
+
+func (a *app) report(ctx context.Context, write func(io.Writer, report.Report) error, format, out string) error {
+	r, err := a.gather(ctx)
+	if err != nil {
+		return err
+	}
+	if out == "" {
+		err = write(a.stdout, r)
+	} else {
+		err = replaceFile(out, func(w io.Writer) error { return write(w, r) })
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := a.log.Append(audit.Entry{Time: now(), Type: audit.TypeReportWritten, Actor: account(), Detail: map[string]string{"format": format}}); err != nil {
+		return fmt.Errorf("the audit log: %w", err)
+	}
+	if out != "" {
+		a.note("report: %s", out)
+	}
+	return nil
+}
+
+// replaceFile writes a file beside path and renames it there, so that a full
+// disk never leaves half a report under the name of a whole one.
+func replaceFile(path string, write func(io.Writer) error) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), ".slet-report-*")
+	if err != nil {
+		return usagef("write %s: %w", path, err)
+	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, os.Remove(f.Name()))
+		}
+	}()
+	if err := errors.Join(write(f), f.Sync(), f.Close()); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return os.Rename(f.Name(), path)
+}
+
+// gather collects what the report shows. One pass over the findings makes the
+// sums; the items themselves are read again while they are written, so that
+// memory does not grow with them.
+func (a *app) gather(ctx context.Context) (report.Report, error) {
+	r := report.Report{
+		Organisation: a.cfg.Organisation.Name, CVR: a.cfg.Organisation.CVR, Generated: now(),
+		Program: "slet " + version, Schedule: a.schedule.Version, Enforce: a.cfg.Erase.Mode == config.Enforce,
+		Items: a.rows(ctx),
+	}
+	var s sums
+	err := errors.Join(
+		a.gatherSources(ctx, &r),
+		a.eachGap(ctx, "", func(g sourceGap) error { s.gap(&r, g); return nil }),
+		a.eachFinding(ctx, "", func(f store.Finding, d retention.Decision, _ string) error { s.finding(f, d, r.Generated); return nil }),
+		a.gatherPlans(ctx, &r),
+		a.gatherHolds(ctx, &r),
+	)
+	s.into(&r)
+	r.Audit = auditState(a.auditPath())
+	return r, err
+}
+
+func (a *app) gatherSources(ctx context.Context, r *report.Report) error {
+	scans, err := a.store.Scans(ctx)
+	if err != nil {
+		return err
+	}
+	for _, s := range a.cfg.Sources {
+		line := report.Source{Name: s.Name, Type: s.Type, Place: detectors.MaskText(s.Path)}
+		if i := slices.IndexFunc(scans, func(sc store.ScanRecord) bool { return sc.Source == s.Name }); i >= 0 {
+			t := scans[i].Totals
+			line.Scanned, line.Complete = scans[i].Finished, scans[i].Complete
+			line.Seen, line.Examined, line.Skipped, line.Failed = t.Seen, t.Scanned+t.Unchanged, t.Skipped, t.Failed
+			line.Gaps, line.PrivateFolders, line.Bytes = t.Gaps, t.PrivateFolders, t.Bytes
+		}
+		r.Sources = append(r.Sources, line)
+	}
+	return nil
+}
+
+// sums are the numbers of the report, gathered in one pass.
+type sums struct {
+	gaps        map[scanner.Reason]int64
+	found, sure map[string]int64
+	decided     map[retention.Disposition]int64
+	persons     map[string]struct{}
+	due         report.Bands
+}
+
+func (s *sums) gap(r *report.Report, g sourceGap) {
+	if s.gaps == nil {
+		s.gaps = map[scanner.Reason]int64{}
+	}
+	s.gaps[g.Gap]++
+	if len(r.Gaps) < report.MaxGaps {
+		r.Gaps = append(r.Gaps, report.Gap{
+			Source: g.Source, Path: detectors.MaskText(g.Path), Where: detectors.MaskText(g.Where), Reason: string(g.Gap), Error: g.Error,
+		})
+	}
+}
+
+func (s *sums) finding(f store.Finding, d retention.Decision, now time.Time) {
+	if s.found == nil {
+		s.found, s.sure = map[string]int64{}, map[string]int64{}
+		s.decided, s.persons = map[retention.Disposition]int64{}, map[string]struct{}{}
+	}
+	seen, sure := map[string]bool{}, map[string]bool{}
+	for _, c := range f.Counts {
+		seen[c.Category] = true
+		sure[c.Category] = sure[c.Category] || c.Confidence == detectors.Confirmed
+	}
+	for category := range seen {
+		s.found[category]++
+		if sure[category] {
+			s.sure[category]++
+		}
+	}
+	for _, p := range f.Subjects {
+		s.persons[p] = struct{}{}
+	}
+	s.decided[d.Disposition]++
+	s.band(d, now)
+}
+
+// band sorts an item by how long it has been, or will be, until it is due.
+func (s *sums) band(d retention.Decision, now time.Time) {
+	const days = 24 * time.Hour
+	late := now.Sub(d.Due)
+	switch {
+	case d.Due.IsZero():
+	case d.Disposition == retention.Due:
+		switch {
+		case late <= 30*days:
+			s.due.Month++
+		case late <= 182*days:
+			s.due.HalfYear++
+		case late <= 365*days:
+			s.due.Year++
+		default:
+			s.due.Longer++
+		}
+	case d.Disposition == retention.Keep && late > -30*days:
+		s.due.Next30++
+	case d.Disposition == retention.Keep && late > -90*days:
+		s.due.Next90++
+	}
+}
+
+func (s *sums) into(r *report.Report) {
+	r.GapCount = countsOf(s.gaps, nil)
+	r.Findings = countsOf(s.found, s.sure)
+	r.Persons = int64(len(s.persons))
+	r.Due = s.due
+	for _, d := range dispositions {
+		r.Decided = append(r.Decided, report.Count{Name: string(d), N: s.decided[d]})
+	}
+}
+
+func countsOf[K ~string](n, sure map[K]int64) []report.Count {
+	counts := []report.Count{}
+	for _, k := range slices.Sorted(maps.Keys(n)) {
+		counts = append(counts, report.Count{Name: string(k), N: n[k], Sure: sure[k]})
+	}
+	return counts
+}
+
+func (a *app) gatherPlans(ctx context.Context, r *report.Report) error {
+	plans, err := a.store.Plans(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range plans {
+		r.Plans = append(r.Plans, report.Plan{
+			ID: p.ID, Created: p.Created, State: string(p.State), Approver: p.Approver, Approved: p.Approved, Items: p.Items, Bytes: p.Bytes,
+		})
+		items, err := a.store.PlanItems(ctx, p.ID)
+		if err != nil {
+			return err
+		}
+		for _, it := range items {
+			if it.State == store.ItemPlanned || it.State == store.ItemExcluded {
+				continue
+			}
+			r.Erased = append(r.Erased, report.Erased{
+				Plan: p.ID, Ref: it.Ref, Path: detectors.MaskText(it.Item.Path), Rule: it.Rule, Result: string(it.State),
+				Method: it.Method, Assurance: it.Assurance, Caveats: caveatsDanish(it.Caveats), Finished: it.Finished,
+			})
+		}
+	}
+	return nil
+}
+
+func caveatsDanish(caveats []string) []string {
+	danish := make([]string, len(caveats))
+	for i, c := range caveats {
+		danish[i] = erase.CaveatDanish(c)
+	}
+	return danish
+}
+
+func (a *app) gatherHolds(ctx context.Context, r *report.Report) error {
+	holds, err := a.store.Holds(ctx)
+	if err != nil {
+		return err
+	}
+	for _, h := range holds {
+		if h.Released.IsZero() {
+			r.Holds = append(r.Holds, report.Hold{ID: h.ID, What: detectors.MaskText(holdText(h)), Reason: detectors.MaskText(h.Reason), Owner: h.Owner, Review: h.Review})
+		}
+	}
+	return nil
+}
+
+// auditState is what the report says of the audit log.
+func auditState(path string) report.AuditLog {
+	sum, err := verifyFile(path, "")
+	if err != nil {
+		return report.AuditLog{Problem: detectors.MaskText(err.Error())}
+	}
+	return report.AuditLog{Lines: sum.Lines, Head: headText(sum), OK: true}
+}
+
+// rows yields the items of the report.
+func (a *app) rows(ctx context.Context) iter.Seq2[report.Row, error] {
+	return func(yield func(report.Row, error) bool) {
+		stopped := errors.New("stopped")
+		err := a.eachFinding(ctx, "", func(f store.Finding, d retention.Decision, state string) error {
+			if !yield(reportRow(f, d, state), nil) {
+				return stopped
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, stopped) {
+			yield(report.Row{}, err)
+		}
+	}
+}
+
+func reportRow(f store.Finding, d retention.Decision, state string) report.Row {
+	row := report.Row{
+		Ref: f.Ref, Source: f.Item.Source, Path: detectors.MaskText(f.Item.Path), Kind: string(f.Item.Kind), DocumentType: f.DocumentType,
+		Size: f.Item.Size, Persons: len(f.Subjects), Gaps: f.GapCount(),
+		Disposition: d.Disposition, Rule: d.Rule, Trigger: d.Trigger, TriggerDate: d.TriggerDate, DueDate: d.Due, Reasons: d.Reasons, State: state,
+	}
+	n, sure := map[string]int64{}, map[string]int64{}
+	for _, c := range f.Counts {
+		n[c.Category] += c.N
+		if c.Confidence == detectors.Confirmed {
+			sure[c.Category] += c.N
+		}
+	}
+	row.Matches = countsOf(n, sure)
+	return row
+}

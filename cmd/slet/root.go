@@ -1,0 +1,117 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// cli is one run of the program: its streams and its global flags.
+type cli struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+
+	configPath string
+	json       bool
+	quiet      bool
+	logFormat  string
+}
+
+// rootCommand builds the command tree.
+func (c *cli) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "slet",
+		Short: "Find personal data, keep it no longer than the schedule says, and prove that it is gone",
+		Long: `slet finds personal data in file shares, works out what is past its
+retention period and, once a named person has approved it, erases it and
+proves that it did. Dry run is the default.
+
+  slet demo                  see the whole of it on a make-believe organisation
+  slet init                  write slet.yaml and schedule.yaml, then edit them
+  slet check                 see that everything is ready
+  slet scan                  crawl and detect
+  slet findings, slet report look at what was found
+  slet plan                  freeze what is due
+  slet approve PLAN --as …   a named person's yes
+  slet erase PLAN            dry run, unless erase.mode is enforce
+
+` + exitHelp,
+		Version:       version,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	f := root.PersistentFlags()
+	f.StringVar(&c.configPath, "config", "", "configuration `FILE` (default ./slet.yaml, then /etc/slet/slet.yaml)")
+	f.BoolVar(&c.json, "json", false, "print data as one JSON object a line")
+	f.BoolVarP(&c.quiet, "quiet", "q", false, "no progress and no hints")
+	f.StringVar(&c.logFormat, "log-format", "text", "format of log lines on standard error: text or json")
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usagef("%w; see slet %s--help", err, commandPrefix(cmd))
+	})
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.AddCommand(
+		c.demoCommand(), c.initCommand(), c.checkCommand(),
+		c.scanCommand(), c.detectCommand(), c.findingsCommand(), c.explainCommand(),
+		c.planCommand(), c.plansCommand(), c.approveCommand(), c.eraseCommand(), c.holdCommand(),
+		c.reportCommand(), c.auditCommand(), c.workerCommand(),
+	)
+	markUsage(root)
+	return root
+}
+
+// markUsage makes every command's complaint about its arguments a usage error.
+func markUsage(cmd *cobra.Command) {
+	if check := cmd.Args; check != nil {
+		cmd.Args = func(cmd *cobra.Command, args []string) error {
+			if err := check(cmd, args); err != nil {
+				return usagef("%w; see slet %s--help", err, commandPrefix(cmd))
+			}
+			return nil
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		markUsage(sub)
+	}
+}
+
+// commandPrefix is the command's words after "slet", each followed by a blank.
+func commandPrefix(cmd *cobra.Command) string {
+	if !cmd.HasParent() {
+		return ""
+	}
+	return commandPrefix(cmd.Parent()) + cmd.Name() + " "
+}
+
+// printJSON writes v as one line.
+func (c *cli) printJSON(v any) error {
+	enc := json.NewEncoder(c.stdout)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		return fmt.Errorf("write the result: %w", err)
+	}
+	return nil
+}
+
+// note says something for a person on standard error.
+func (c *cli) note(format string, args ...any) {
+	if !c.quiet {
+		fmt.Fprintf(c.stderr, format+"\n", args...)
+	}
+}
+
+// onTerminal reports whether standard error is a terminal, where a progress
+// bar helps; elsewhere it would only fill a log.
+func (c *cli) onTerminal() bool {
+	f, ok := c.stderr.(*os.File)
+	return ok && !c.quiet && term.IsTerminal(int(f.Fd()))
+}
+
+// now is the wall clock. It is the only place in the program that asks it.
+func now() time.Time { return time.Now() }
