@@ -1,6 +1,9 @@
 package detectors
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // This file reads the words before a number: what says that it is a CPR
 // number, and what says that it is something else.
@@ -129,15 +132,18 @@ func newEntry(t term) *entry {
 // lexicon looks words up.
 type lexicon struct {
 	first    [256][]*entry // terms by their first byte
+	begin    [16]uint64    // set of pair(…) of the first two bytes of all terms
 	cpr      *entry        // a word that contains "cpr"
 	numbered *entry        // a word of no known kind that ends in "nr"
 	faktura  *entry        // compounds: slutfaktura, bankkonto, salgsordre
 	konto    *entry
 	ordre    *entry
+	classes  [256]class
 }
 
 func newLexicon() *lexicon {
 	l := &lexicon{
+		classes:  asciiClasses(),
 		cpr:      newEntry(term{"cpr", kindLabel, matchStart}),
 		numbered: newEntry(term{"nr", kindWeak, matchStart}),
 		faktura:  newEntry(term{"faktura", kindStrong, matchStart}),
@@ -146,16 +152,39 @@ func newLexicon() *lexicon {
 	}
 	for _, t := range terms {
 		l.first[t.stem[0]] = append(l.first[t.stem[0]], newEntry(t))
+		if len(t.stem) > 1 {
+			n := pair(t.stem[0], t.stem[1])
+			l.begin[n>>6] |= 1 << (n & 63)
+		}
 	}
 	return l
 }
 
-// find returns what the lower-case word w says, nil for nothing. number is
-// true if "nr" follows the word.
+// pair maps two bytes to 0–1023, upper and lower case to the same.
+func pair(a, b byte) uint { return uint(a&31)<<5 | uint(b&31) }
+
+// maxWord bounds the words that are looked up.
+const maxWord = 64
+
+// find returns what the word w, as written, says, nil for nothing. number is
+// true if "nr" follows the word. Nearly all words are turned away by their
+// first two letters.
 func (l *lexicon) find(w []byte, number bool) *entry {
-	if len(w) > 2 && bytes.Contains(w, []byte("cpr")) {
+	if len(w) > maxWord {
+		w = w[:maxWord]
+	}
+	var buf [maxWord]byte
+	if len(w) > 1 {
+		n := pair(w[0], w[1])
+		known := l.begin[n>>6]>>(n&63)&1 == 1
+		if !known && (len(w) < 3 || !hasCPR(w) && !tellingEnd(w)) {
+			return nil
+		}
+	}
+	if hasCPR(w) {
 		return l.cpr
 	}
+	w = lower(buf[:0], w)
 	var found *entry
 	for _, e := range l.first[w[0]] {
 		if len(e.stem) > len(w) || string(w[:len(e.stem)]) != e.stem {
@@ -168,29 +197,63 @@ func (l *lexicon) find(w []byte, number bool) *entry {
 			}
 		}
 	}
-	if found != nil {
-		if found.stem == "konto" && bytes.HasPrefix(w, []byte("kontor")) {
-			return nil // an office, not an account
-		}
-		if found.kind == kindPerson && (number || endsInNumber(w)) {
-			return l.numbered // "medlemsnr.": another number of a person
-		}
-		return found
+	if found == nil {
+		return l.compound(w)
 	}
-	if len(w) > 5 {
-		switch {
-		case bytes.HasSuffix(w, []byte("faktura")):
-			return l.faktura
-		case bytes.HasSuffix(w, []byte("konto")):
-			return l.konto
-		case bytes.HasSuffix(w, []byte("ordre")):
-			return l.ordre
-		}
+	if found.stem == "konto" && bytes.HasPrefix(w, []byte("kontor")) {
+		return nil // an office, not an account
 	}
-	if len(w) > 3 && endsInNumber(w) {
+	if found.kind == kindPerson && (number || endsInNumber(w)) {
+		return l.numbered // "medlemsnr.": another number of a person
+	}
+	return found
+}
+
+// compound is find for words whose last part tells.
+func (l *lexicon) compound(w []byte) *entry {
+	switch {
+	case len(w) <= 3:
+		return nil
+	case endsInNumber(w):
 		return l.numbered
+	case bytes.HasSuffix(w, []byte("faktura")):
+		return l.faktura
+	case bytes.HasSuffix(w, []byte("konto")):
+		return l.konto
+	case bytes.HasSuffix(w, []byte("ordre")):
+		return l.ordre
 	}
 	return nil
+}
+
+// hasCPR reports whether a word, as written, contains "cpr".
+func hasCPR(w []byte) bool {
+	for i := 1; i+1 < len(w); i++ {
+		if w[i]|0x20 == 'p' && w[i-1]|0x20 == 'c' && w[i+1]|0x20 == 'r' {
+			return true
+		}
+	}
+	return false
+}
+
+// tellingEnd reports whether a word of three letters or more, as written, may
+// be one that compound knows.
+func tellingEnd(w []byte) bool {
+	n := len(w)
+	a, b, c := w[n-3]|0x20, w[n-2]|0x20, w[n-1]|0x20
+	switch c {
+	case 'r':
+		return b == 'n' || a == 'm' && b == 'e' // nr, nummer
+	case 'a':
+		return a == 'u' && b == 'r' // faktura
+	case 'o':
+		return a == 'n' && b == 't' // konto
+	case 'e':
+		return b == 'r' && (a == 'd' || a == 'm') // ordre, numre
+	case 't':
+		return a == 'r' && b == 'e' // nummeret
+	}
+	return false
 }
 
 func endsInNumber(w []byte) bool {
@@ -210,24 +273,22 @@ type context struct {
 	money  bool   // its own label says that it is an amount
 }
 
-// around reads the words around the token. tables is false if the text has no
-// column headers.
-func (l *lexicon) around(text []byte, t *token, tables bool) context {
-	var buf [reachWordBytes]byte
-	from := wordsStart(text, t.start)
-	var c context
-	l.read(lower(buf[:0], text[from:t.start]), t.shape == shapeBare, false, &c)
+// around reads the words around the token.
+func (l *lexicon) around(text []byte, t *token, c *context) {
+	l.read(text[wordsStart(text, t.start):t.start], t.shape == shapeBare, false, c)
 	if c.label == nil && labelAfter(text, t.end) {
 		c.label = l.cpr
 	}
-	if tables {
-		l.readHeader(text, t.start, &c)
+	if bytes.IndexByte(text[max(0, t.start-reachHeader):t.start], headerEnd) >= 0 {
+		l.readHeader(text, t.start, c)
 	}
-	return c
 }
 
 // wordsStart returns where the words before a number begin.
 func wordsStart(text []byte, start int) int {
+	if from := start - reachWords; from >= 0 && plainASCII((*[reachWords]byte)(text[from:start])) {
+		return from
+	}
 	from := start
 	for chars := 0; from > 0 && start-from < reachWordBytes; from-- {
 		b := text[from-1]
@@ -243,6 +304,21 @@ func wordsStart(text []byte, start int) int {
 	}
 	return from
 }
+
+// plainASCII reports whether b has neither bytes outside ASCII nor control
+// characters; it may say no when there are line ends and tabs only.
+func plainASCII(b *[reachWords]byte) bool {
+	var odd uint64
+	for i := 0; i < reachWords; i += 8 {
+		w := binary.LittleEndian.Uint64(b[i:])
+		odd |= w | ^((w | high1) - spaces)
+	}
+	return odd&high1 == 0
+}
+
+// spaces is eight blanks: subtracted from a byte with bit 7 set it leaves that
+// bit, unless the byte was less than a blank.
+const spaces = 0x2020202020202020
 
 // readHeader adds what the column's header says. A header is about every
 // number in the cell, so its words count as the number's own.
@@ -261,9 +337,8 @@ func (l *lexicon) readHeader(text []byte, start int, c *context) {
 	for i > 0 && end-i < reachHeader && text[i-1] != cellEnd && text[i-1] != headerEnd && text[i-1] != '\n' {
 		i--
 	}
-	var buf [reachHeader]byte
 	var h context
-	l.read(lower(buf[:0], text[i:end]), false, true, &h)
+	l.read(text[i:end], false, true, &h)
 	if h.label != nil {
 		c.label, c.header, c.direct = h.label, true, true
 	}
@@ -273,82 +348,144 @@ func (l *lexicon) readHeader(text []byte, start int, c *context) {
 	if c.other == nil {
 		c.other = h.other
 	}
-	c.clock, c.money = c.clock || h.clock, c.money || h.money
+	c.clock = c.clock || h.clock
 }
 
-// read goes through the words of buf, which is lower case, from its end, where
-// the number is. bare allows for a bank's registration number between its
-// label and an account number. A header's words are all direct.
-func (l *lexicon) read(buf []byte, bare, header bool, c *context) {
-	direct, numbers, other, number := true, false, false, false
-	c.direct = true
-	for i := len(buf); i > 0; {
+// class sorts characters for read.
+type class uint8
+
+const (
+	classOther  class = iota // punctuation, blanks
+	classLetter              // of a word
+	classDigit
+	classField   // ends what a label is about
+	classForeign // not ASCII: see classAt
+)
+
+// asciiClasses returns the classes of single bytes.
+func asciiClasses() (c [256]class) {
+	for b := range c {
+		switch {
+		case b|0x20 >= 'a' && b|0x20 <= 'z':
+			c[b] = classLetter
+		case b >= '0' && b <= '9':
+			c[b] = classDigit
+		case b == ';' || b == '|' || b == '\t':
+			c[b] = classField
+		case b >= 0x80:
+			c[b] = classForeign
+		}
+	}
+	return c
+}
+
+// classAt returns the class of the character that ends at i and its width.
+func (l *lexicon) classAt(text []byte, i int) (class, int) {
+	if kind := l.classes[text[i-1]]; kind != classForeign {
+		return kind, 1
+	}
+	if width := wordBefore(text, i); width > 0 {
+		return classLetter, width
+	}
+	for n := 1; n <= 3 && n <= i; n++ {
+		if text[i-n] >= 0xC0 {
+			return classOther, n
+		}
+	}
+	return classOther, 1
+}
+
+// reader goes through the words before a number, from the last to the first.
+type reader struct {
+	text    []byte
+	header  bool // of a column: its words are all direct
+	bare    bool // a bank's registration number may stand before the number
+	direct  bool // nothing has come that parts the number from its own label
+	numbers bool // another number has come
+	other   bool // a word for another number has come
+	number  bool // "nr" follows the word that comes
+}
+
+// read goes through the words of text, up to its end, where the number is.
+func (l *lexicon) read(text []byte, bare, header bool, c *context) {
+	r := reader{text: text, bare: bare, header: header, direct: true}
+	for i := len(text); i > 0; {
 		end := i
-		switch b := buf[i-1]; {
-		case isLetter(b):
-			for i > 0 && isLetter(buf[i-1]) {
+		kind, width := l.classAt(text, i)
+		i -= width
+		switch kind {
+		case classLetter:
+			for {
+				for i > 0 && l.classes[text[i-1]] == classLetter {
+					i--
+				}
+				if i == 0 || text[i-1] < 0x80 {
+					break
+				}
+				if kind, width = l.classAt(text, i); kind != classLetter {
+					break
+				}
+				i -= width
+			}
+			if r.word(l, i, end, c) {
+				return
+			}
+		case classDigit:
+			for i > 0 && text[i-1]-'0' < 10 {
 				i--
 			}
-		case b-'0' < 10:
-			for i > 0 && buf[i-1]-'0' < 10 {
-				i--
-			}
-			if other && end-i >= 4 {
+			if r.other && end-i >= 4 {
 				return // "CPR 150370-5008, ordrenr. …": the label is used up
 			}
-			if !header && (!bare || numbers || end-i != 4) {
-				direct = false
-			}
-			numbers, number = true, false
-			continue
+			r.direct = r.direct && (header || bare && !r.numbers && end-i == 4)
+			r.numbers, r.number = true, false
+		case classField:
+			r.direct, r.number = r.direct && header, false
 		default:
-			if b == ';' || b == '|' || b == '\t' {
-				direct = direct && header
+			if b := text[i]; b != '-' && b != '.' && b != ' ' && b != '_' {
+				r.number = false
 			}
-			if b != '-' && b != '.' && b != ' ' && b != '_' {
-				number = false
-			}
-			i--
-			continue
 		}
-		if end-i == 1 && buf[i] == 'p' && end < len(buf) && buf[end] == '.' {
-			number = false
-			continue // "p.nr." is said of both kinds of number
-		}
-		e := l.find(buf[i:end], number)
-		if e != nil && e.kind == kindNumber {
-			number = true
-			continue
-		}
-		number = false
-		if e == nil {
-			direct = direct && header
-			continue
-		}
-		switch e.kind {
-		case kindFiller:
-			continue
-		case kindLabel:
-			c.label, c.direct = e, direct
-			return
-		case kindPerson:
-			if c.person == nil {
-				c.person = e
-			}
-		case kindStrong, kindWeak:
-			other = true
-			if direct && c.other == nil {
-				c.other = e
-			} else if !numbers && c.near == nil {
-				c.near = e
-			}
-		case kindClock:
-			c.clock = c.clock || direct
-		case kindMoney:
-			c.money = c.money || direct && !header
-		}
-		direct = direct && header
 	}
+}
+
+// word takes the word text[i:end] and reports whether it is a label, after
+// which nothing counts.
+func (r *reader) word(l *lexicon, i, end int, c *context) bool {
+	if end-i == 1 && r.text[i]|0x20 == 'p' && end < len(r.text) && r.text[end] == '.' {
+		r.number = false
+		return false // "p.nr." is said of both kinds of number
+	}
+	e := l.find(r.text[i:end], r.number)
+	if e == nil {
+		r.direct, r.number = r.direct && r.header, false
+		return false
+	}
+	r.number = e.kind == kindNumber
+	switch e.kind {
+	case kindNumber, kindFiller:
+		return false
+	case kindLabel:
+		c.label, c.direct = e, r.direct
+		return true
+	case kindPerson:
+		if c.person == nil {
+			c.person = e
+		}
+	case kindStrong, kindWeak:
+		r.other = true
+		if r.direct && c.other == nil {
+			c.other = e
+		} else if !r.numbers && c.near == nil {
+			c.near = e
+		}
+	case kindClock:
+		c.clock = c.clock || r.direct
+	case kindMoney:
+		c.money = c.money || r.direct && !r.header
+	}
+	r.direct = r.direct && r.header
+	return false
 }
 
 // labelAfter reports whether a label follows in parentheses: "150370-5008
@@ -363,34 +500,16 @@ func labelAfter(text []byte, end int) bool {
 	return false
 }
 
-// isLetter reports whether b, in text made by lower, belongs to a word.
-func isLetter(b byte) bool { return b-'a' < 26 || b >= 0x80 }
-
-// lower appends src to dst in lower case, æøå and their like included, and
-// with the punctuation and blanks outside ASCII made blanks. It does not
-// lengthen it.
-func lower(dst, src []byte) []byte {
-	for i := 0; i < len(src); i++ {
-		switch b := src[i]; {
+// lower appends a word to dst in lower case, æøå and their like included.
+func lower(dst, w []byte) []byte {
+	for i, b := range w {
+		switch {
 		case b-'A' < 26:
-			dst = append(dst, b|0x20)
-		case b < 0x80:
-			dst = append(dst, b)
-		case b == 0xC3 && i+1 < len(src):
-			i++
-			if n := src[i]; n >= 0x80 && n <= 0x9E && n != 0x97 {
-				dst = append(dst, b, n|0x20)
-			} else {
-				dst = append(dst, b, n)
-			}
-		case b == 0xC2 || b == 0xE2:
-			dst = append(dst, ' ')
-			for i+1 < len(src) && src[i+1]&0xC0 == 0x80 {
-				i++
-			}
-		default:
-			dst = append(dst, b)
+			b |= 0x20
+		case b >= 0x80 && b <= 0x9E && b != 0x97 && i > 0 && w[i-1] == 0xC3:
+			b |= 0x20
 		}
+		dst = append(dst, b)
 	}
 	return dst
 }

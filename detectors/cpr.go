@@ -1,7 +1,6 @@
 package detectors
 
 import (
-	"bytes"
 	"fmt"
 	"time"
 )
@@ -68,12 +67,11 @@ type seen struct {
 
 // Find implements Detector.
 func (c *cpr) Find(text []byte) []Hit {
-	v := view{cpr: c, text: text, tables: bytes.IndexByte(text, headerEnd) >= 0}
+	v := view{cpr: c, text: text}
 	places := newStarts(text)
-	var buf [192]int
+	list := make([]int, 0, 128)
 	for more := true; more; {
-		var list []int
-		list, more = places.next(buf[:0])
+		list, more = places.next(list[:0])
 		for _, i := range list {
 			if t, ok := parse(text, i); ok {
 				v.tokens = append(v.tokens, seen{t, c.check(&t)})
@@ -85,7 +83,7 @@ func (c *cpr) Find(text []byte) []Hit {
 			v.weighBefore(len(text) + 1)
 		}
 	}
-	return v.hits
+	return v.finish()
 }
 
 // check asks the digits.
@@ -110,23 +108,67 @@ func (c *cpr) check(t *token) check {
 type view struct {
 	cpr    *cpr
 	text   []byte
-	tables bool   // text has column headers
-	tokens []seen // in order; those before next are weighed
+	tokens []seen // in order, those that are needed; those before next are weighed
 	next   int
 	low    int // first token that may be a neighbour of next
 	hits   []Hit
+	values []byte       // the digits of the hits, ten each
+	cache  [16]verdicts // reasons made before: few combinations are common
 }
 
-// weighBefore weighs the tokens that start before end.
+// verdicts is the list of reasons for one combination of evidence.
+type verdicts struct {
+	key  reasonKey
+	list []string
+}
+
+// weighBefore weighs the tokens that start before end, which is not less than
+// in the call before.
 func (v *view) weighBefore(end int) {
 	for ; v.next < len(v.tokens) && v.tokens[v.next].start < end; v.next++ {
-		if v.tokens[v.next].check == checkNone {
-			continue
-		}
-		if hit, ok := v.weigh(v.next); ok {
-			v.hits = append(v.hits, hit)
+		if v.tokens[v.next].check != checkNone {
+			v.weigh(v.next)
 		}
 	}
+	// Forget the tokens that are out of reach of all to come.
+	for v.low < v.next && v.tokens[v.low].start < end-reachNeighbours {
+		v.low++
+	}
+	if v.low > 0 {
+		v.tokens = v.tokens[:copy(v.tokens, v.tokens[v.low:])]
+		v.next, v.low = v.next-v.low, 0
+	}
+}
+
+// add adds a hit.
+func (v *view) add(e *evidence, confidence Confidence) {
+	if v.hits == nil {
+		// One hit is seldom alone; this saves most of the growing.
+		v.hits = make([]Hit, 0, 8+min(len(v.text)/1024, 1<<16))
+	}
+	category := categoryCPR
+	if e.check == checkReplacement {
+		category = categoryReplacement
+	}
+	for _, d := range e.token.digits {
+		v.values = append(v.values, '0'+d)
+	}
+	key := e.key()
+	slot := &v.cache[(int(e.shape)+3*int(e.check))&15]
+	if slot.list == nil || slot.key != key {
+		*slot = verdicts{key, e.reasons()}
+	}
+	v.hits = append(v.hits, Hit{Start: e.start, End: e.end, Category: category, Confidence: confidence,
+		Reasons: slot.list[:len(slot.list):len(slot.list)]})
+}
+
+// finish returns the hits.
+func (v *view) finish() []Hit {
+	values := string(v.values)
+	for i := range v.hits {
+		v.hits[i].Value = values[i*10 : i*10+10]
+	}
+	return v.hits
 }
 
 // evidence is all that is known of a number before it is judged.
@@ -139,33 +181,23 @@ type evidence struct {
 }
 
 // weigh judges token k.
-func (v *view) weigh(k int) (Hit, bool) {
+func (v *view) weigh(k int) {
 	t := &v.tokens[k]
 	e := evidence{seen: t, surroundings: lookAround(v.text, &t.token)}
 	if e.never {
-		return Hit{}, false
+		return
 	}
-	e.context = v.cpr.lexicon.around(v.text, &t.token, v.tables)
-	if e.money && t.plain() && e.label == nil {
-		return Hit{}, false
-	}
-	if t.shape == shapeNine && !e.header {
-		return Hit{}, false
+	v.cpr.lexicon.around(v.text, &t.token, &e.context)
+	if e.money && t.plain() && e.label == nil || t.shape == shapeNine && !e.header {
+		return
 	}
 	e.neighbours = v.neighbours(k)
 	if t.shape == shapeBare {
 		e.epoch, e.pNumber = inEpochRange(&t.digits), inPNumberRange(&t.digits)
 	}
-	confidence := e.judge()
-	if confidence == "" {
-		return Hit{}, false
+	if confidence := e.judge(); confidence != "" {
+		v.add(&e, confidence)
 	}
-	category := categoryCPR
-	if t.check == checkReplacement {
-		category = categoryReplacement
-	}
-	return Hit{Start: t.start, End: t.end, Value: t.number(), Category: category,
-		Confidence: confidence, Reasons: e.reasons()}, true
 }
 
 // judge returns the confidence that the evidence gives, empty for none. The
@@ -284,6 +316,23 @@ func inPNumberRange(d *[10]byte) bool {
 	return n >= 1001 && n <= 1031
 }
 
+// reasonKey is what the reasons depend on.
+type reasonKey struct {
+	label, person, other, near *entry
+	check                      check
+	shape                      shape
+	header                     bool
+	flags                      [7]bool // see flagCodes
+}
+
+// flagCodes are the codes of the flags of a reasonKey.
+var flagCodes = [7]code{codeDigits, codeGlued, codeList, codeDense, codeSeries, codeEpoch, codePNumber}
+
+func (e *evidence) key() reasonKey {
+	return reasonKey{e.label, e.person, e.other, e.near, e.check, e.shape, e.header,
+		[7]bool{e.digits > 0, e.glued, e.list, e.dense, e.series, e.epoch, e.pNumber}}
+}
+
 // reasons returns the codes of the evidence, most telling first.
 func (e *evidence) reasons() []string {
 	list := make([]string, 0, 4)
@@ -310,7 +359,18 @@ func (e *evidence) reasons() []string {
 	case shapeDot, shapeLoose, shapeDated:
 		list = append(list, string(codeLoose))
 	}
-	return e.contraReasons(list)
+	if e.other != nil {
+		list = append(list, e.other.other)
+	}
+	if e.near != nil {
+		list = append(list, e.near.near)
+	}
+	for i, set := range e.key().flags {
+		if set {
+			list = append(list, string(flagCodes[i]))
+		}
+	}
+	return list
 }
 
 func (e *evidence) checkCode() code {
@@ -325,28 +385,6 @@ func (e *evidence) checkCode() code {
 		return codeReplacement
 	}
 	return codeNoMod11
-}
-
-// contraReasons appends what was weighed apart from the number itself.
-func (e *evidence) contraReasons(list []string) []string {
-	if e.other != nil {
-		list = append(list, e.other.other)
-	}
-	if e.near != nil {
-		list = append(list, e.near.near)
-	}
-	for _, r := range [...]struct {
-		ok   bool
-		code code
-	}{
-		{e.digits > 0, codeDigits}, {e.glued, codeGlued}, {e.list, codeList}, {e.dense, codeDense},
-		{e.series, codeSeries}, {e.epoch, codeEpoch}, {e.pNumber, codePNumber},
-	} {
-		if r.ok {
-			list = append(list, string(r.code))
-		}
-	}
-	return list
 }
 
 // neighbours is what the other numbers within reachNeighbours bytes say.

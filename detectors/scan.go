@@ -14,11 +14,11 @@ import (
 // Text is read 64 bytes at a time into a mask with one bit a byte, set for the
 // digits 0–9; eight bytes are tested at once in an ordinary 64-bit word. What
 // a number needs around its first digit is then asked of the mask: a run of
-// ten, of nine, of six or eight with a run of at least four soon after it, or
-// the shape of a date with points. Only what is left costs a branch.
+// ten or nine, a run of six or eight or the shape of a date with points, and
+// then exactly four digits as the next ones.
 
 // maxSeparator is the longest text, in bytes, between the date and the serial
-// number. The look-ahead of starts (soon) covers it.
+// number. With the ten digits it is shorter than the 64 bytes of a mask.
 const maxSeparator = 26
 
 const (
@@ -49,20 +49,36 @@ func digitMask(b *[64]byte) uint64 {
 	return ^m
 }
 
+// digitsLikely reports whether a number may start in a block to which no digits
+// lead, by one byte in four. Every form has a digit there: a run of four or
+// more covers such a byte or goes on into the next block through the last one,
+// and so do the digits of 15.03.70, unless its day is all there is of it.
+func digitsLikely(b *[64]byte) bool {
+	const every4th = 0xff000000ff000000
+	x := binary.LittleEndian.Uint64(b[0:8])&every4th>>24 | binary.LittleEndian.Uint64(b[8:16])&every4th>>16 |
+		binary.LittleEndian.Uint64(b[16:24])&every4th>>8 | binary.LittleEndian.Uint64(b[24:32])&every4th
+	y := binary.LittleEndian.Uint64(b[32:40])&every4th>>24 | binary.LittleEndian.Uint64(b[40:48])&every4th>>16 |
+		binary.LittleEndian.Uint64(b[48:56])&every4th>>8 | binary.LittleEndian.Uint64(b[56:64])&every4th
+	x, y = x^asciiZero, y^asciiZero
+	none := ((((x & low7) + nineUp) | x) & (((y & low7) + nineUp) | y)) & high1
+	return none != high1 || b[62]-'0' < 10
+}
+
 // starts walks over the places of a text where a number may start.
 type starts struct {
 	text []byte
-	wide bool   // the text has full-width digits: look at every digit
 	pos  int    // first byte of block lo, a multiple of 64
 	lo   uint64 // digit mask of text[pos:pos+64]
 	prev uint64 // 1 if text[pos-1] is a digit
 }
 
+// scanChunk is how much text next looks at. It fits the first-level cache, so
+// that the text is still there when its numbers are examined.
+const scanChunk = 16 << 10
+
 func newStarts(text []byte) starts {
-	s := starts{text: text, wide: hasWideDigit(text)}
-	if !s.wide {
-		s.lo = s.mask(0)
-	}
+	s := starts{text: text}
+	s.lo = s.mask(0)
 	return s
 }
 
@@ -80,84 +96,112 @@ func (s *starts) mask(pos int) uint64 {
 	return digitMask(&tail)
 }
 
-// next appends places to dst, in order, until dst has at least batch of them
-// or chunk bytes have been looked at. It returns false with the last of them.
-// Working in small chunks keeps the text in the cache for parse.
+// next appends the places in the next scanChunk bytes to dst, in order. It
+// returns false with the last of them.
 func (s *starts) next(dst []int) ([]int, bool) {
-	const batch, chunk = 128, 16 << 10
-	if s.wide {
-		return s.nextWide(dst, chunk)
+	text := s.text
+	end := min(s.pos+scanChunk, len(text))
+	if hasWideDigit(text[s.pos:min(end+maxToken, len(text))]) {
+		return s.nextWide(dst, end)
 	}
-	end := min(s.pos+chunk, len(s.text))
 	lo, prev, pos := s.lo, s.prev, s.pos
-	for pos < end && len(dst) < batch {
+	for pos < end {
 		var hi uint64
-		if pos+128 <= len(s.text) {
-			hi = digitMask((*[64]byte)(s.text[pos+64:]))
+		if pos+128 <= len(text) {
+			block := (*[64]byte)(text[pos+64:])
+			if lo == 0 && !digitsLikely(block) {
+				prev, pos = 0, pos+64
+				continue
+			}
+			hi = digitMask(block)
 		} else {
 			hi = s.mask(pos + 64)
 		}
 		if lo != 0 {
-			for m := candidates(lo, hi, prev); m != 0; m &= m - 1 {
-				dst = append(dst, pos+bits.TrailingZeros64(m))
+			for m := runs(lo, hi, prev); m != 0; m &= m - 1 {
+				p := bits.TrailingZeros64(m)
+				if i := pos + p; complete(text, i, lo>>p|hi<<(64-p)) {
+					dst = append(dst, i)
+				}
 			}
 		}
 		lo, prev, pos = hi, lo>>63, pos+64
 	}
 	s.lo, s.prev, s.pos = lo, prev, pos
-	return dst, pos < len(s.text)
+	return dst, pos < len(text)
 }
 
-// candidates returns which bits of the digit mask lo may be the first digit of
-// a number. hi is the mask of the 64 bytes that follow, prev is 1 if the byte
-// before is a digit.
-func candidates(lo, hi, prev uint64) uint64 {
-	// run2 and run4: here starts a run of at least two, four digits.
-	run2, run2hi := lo&shr(lo, hi, 1), hi&(hi>>1)
-	run4, run4hi := run2&shr(run2, run2hi, 2), run2hi&(run2hi>>2)
-	if run4|run4hi == 0 {
-		return 0 // no form is without a run of four, and 64 bytes hold any of them
-	}
-	first := lo &^ (lo<<1 | prev)
-	two := first & run2 &^ shr(lo, hi, 2)
-	long := first & run4 & shr(run2, run2hi, 4)
-	// 15.03.70 or 15.03.1870: two digits, one byte, two, one byte, two or more.
-	dotted := two & shr(run2, run2hi, 3) &^ shr(lo, hi, 5) & shr(run2, run2hi, 6)
-	if long|dotted == 0 {
+// runs returns which bits of the digit mask lo start a run of digits that a
+// number may begin with: six to ten of them, or two as in 15.03.70. hi is the
+// mask of the 64 bytes that follow, prev is 1 if the byte before is a digit.
+func runs(lo, hi, prev uint64) uint64 {
+	run2 := lo & shr(lo, hi, 1) // here start at least two digits
+	if run2 == 0 {
 		return 0
 	}
-	// soon: within 32 bytes from here starts a run of four.
-	soon, soonhi := run4, run4hi
-	soon, soonhi = soon|shr(soon, soonhi, 1), soonhi|soonhi>>1
-	soon, soonhi = soon|shr(soon, soonhi, 2), soonhi|soonhi>>2
-	soon, soonhi = soon|shr(soon, soonhi, 4), soonhi|soonhi>>4
-	soon, soonhi = soon|shr(soon, soonhi, 8), soonhi|soonhi>>8
-	soon, soonhi = soon|shr(soon, soonhi, 16), soonhi|soonhi>>16
-
-	d6, d8 := shr(lo, hi, 6), shr(lo, hi, 8)
-	d7, d9, d10 := shr(lo, hi, 7), shr(lo, hi, 9), shr(lo, hi, 10)
-	seven := long & d6 & d7
-	m := long &^ d6 & shr(soon, soonhi, 7)        // six
-	m |= seven &^ d8 & shr(soon, soonhi, 9)       // eight
-	m |= seven & d8 &^ (d9 & d10)                 // nine or ten
-	m |= dotted &^ d8 & shr(soon, soonhi, 9)      // 15.03.70
-	m |= dotted & d8 & d9 & shr(soon, soonhi, 11) // 15.03.1870
-	return m
+	first := lo &^ (lo<<1 | prev)
+	run2hi := hi & (hi >> 1)
+	run2at3, run2at6 := shr(run2, run2hi, 3), shr(run2, run2hi, 6)
+	// Two digits, no digit, two digits, no digit, two digits.
+	dotted := first & run2 & run2at3 & run2at6 &^ shr(lo, hi, 2) &^ shr(lo, hi, 5)
+	long := first & run2 & shr(run2, run2hi, 2) & shr(run2, run2hi, 4)
+	return long | dotted
 }
+
+// complete reports whether the digits that follow a place make a number
+// possible. w is the digit mask of the text from i on.
+func complete(text []byte, i int, w uint64) bool {
+	date := bits.TrailingZeros64(^w)
+	switch date {
+	case 10:
+		return true
+	case 9:
+		return i > 0 && (text[i-1] == headerEnd || text[i-1] == ' ')
+	case 6, 8:
+	case 2:
+		date = 6 + bits.TrailingZeros64(^(w >> 6))
+		if date != 8 && date != 10 || text[i+2] != text[i+5] {
+			return false
+		}
+	default:
+		return false
+	}
+	w >>= date
+	// The next digits are the serial number, exactly four, and what is between
+	// is no word.
+	gap := bits.TrailingZeros64(w)
+	if w>>gap&31 != 15 || gap > maxSeparator {
+		return false
+	}
+	serial := i + date + gap
+	return mayDivide(text[serial-1]) && mayDivide(text[serial-gap])
+}
+
+// mayDivide reports whether b may be part of a separator.
+func mayDivide(b byte) bool {
+	return b < '0' && 1<<b&divides != 0 || b == '_' || b == '>' || b >= 0x80
+}
+
+// divides is the set of ASCII characters below '0' that may be part of a
+// separator.
+const divides = 1<<'-' | 1<<' ' | 1<<'\t' | 1<<'\n' | 1<<'\r' | 1<<'/' | 1<<'.'
 
 // shr shifts the 128 bits hi:lo right by n and returns the low word.
 func shr(lo, hi uint64, n uint) uint64 { return lo>>n | hi<<(64-n) }
 
-// nextWide is next for text with full-width digits: every digit that no digit
-// precedes.
-func (s *starts) nextWide(dst []int, chunk int) ([]int, bool) {
-	end := min(s.pos+chunk, len(s.text))
+// nextWide is next for text with full-width digits, up to end: every digit
+// that no digit precedes.
+func (s *starts) nextWide(dst []int, end int) ([]int, bool) {
 	for i := s.pos; i < end; i++ {
 		if _, _, ok := digitAt(s.text, i); ok && !digitBefore(s.text, i) {
 			dst = append(dst, i)
 		}
 	}
-	s.pos = end
+	s.prev = 0
+	if digitBefore(s.text, end) && s.text[end-1] < 0x80 {
+		s.prev = 1
+	}
+	s.pos, s.lo = end, s.mask(end)
 	return dst, end < len(s.text)
 }
 

@@ -131,6 +131,14 @@ func fourDigits(d []byte) int {
 // there are and where it ends. It stops after eleven, which is too many for
 // every form.
 func readDigits(text []byte, i int, dst *[11]byte) (n, end int) {
+	for n < len(dst) && i < len(text) && text[i]-'0' < 10 {
+		dst[n] = text[i] - '0'
+		n++
+		i++
+	}
+	if i >= len(text) || text[i] != 0xEF {
+		return n, i
+	}
 	for n < len(dst) {
 		v, width, ok := digitAt(text, i)
 		if !ok {
@@ -233,6 +241,9 @@ type separator struct {
 // readSeparator reads the separator at i and returns the shape that it gives
 // and where it ends; shapeNone if it is none.
 func readSeparator(text []byte, i int) (shape, int) {
+	if i+1 < len(text) && text[i] == '-' && text[i+1]-'0' < 10 {
+		return shapeHyphen, i + 1 // by far the most
+	}
 	var s separator
 	for start := i; i-start <= maxSeparator-3; {
 		kind, width := signAt(text, i)
