@@ -161,10 +161,15 @@ func TestGlobs(t *testing.T) {
 		{"*.pdf", "a/b.pdf", false}, // one folder
 		{"**/*.{pdf,docx}", "a/B.DOCX", true},
 		{"HR/*", "HR/a/b", false},
+		{"**", "a", true},
+		{"?", "a", true},
+		{"**/x?z*/**", "a/xyz-1/b", true},
+		{"[ab]cde", "bcde", true},
+		{"{lang,b}/**", "b/c", true},
 	} {
 		it := &item{path: fold(tt.path), Facts: &Facts{}}
 		m := Match{Path: []string{tt.glob}}
-		if got := m.place(it); got != tt.want {
+		if got := m.place(it); got != tt.want || matchFolded(fold(tt.glob), it.path) != tt.want {
 			t.Errorf("%s on %s: %t", tt.glob, tt.path, got)
 		}
 	}

@@ -86,7 +86,7 @@ func (c *decider) decide() {
 func (c *decider) verdicts() []*verdict {
 	var all []*verdict
 	for i := range c.s.Rules {
-		if r := &c.s.Rules[i]; r.Match.place(c.it) && r.Match.content(c.it) && !r.Match.empty() {
+		if r := &c.s.Rules[i]; r.Match.content(c.it) && r.Match.place(c.it) && !r.Match.empty() {
 			all = append(all, c.judge(r))
 		}
 	}
@@ -192,7 +192,7 @@ func (c *decider) hidden(all []*verdict, earliest *verdict) bool {
 		}
 	}
 	for _, r := range c.sortedRules() {
-		if !r.Match.hasContent() || !r.Match.place(c.it) || r.Match.content(c.it) {
+		if !r.Match.hasContent() || r.Match.content(c.it) || !r.Match.place(c.it) {
 			continue
 		}
 		if v := c.judge(r); r.KeepUntil != nil || len(r.Match.Subject) > 0 || v.doubt || v.asks(c.now) {

@@ -50,14 +50,14 @@ func anyOf(wanted, got []string) bool {
 
 // anyGlob matches a folded name; folded are the patterns, folded when the
 // schedule was parsed.
-func anyGlob(patterns, folded []string, name string) bool {
+func anyGlob(patterns []string, folded []glob, name string) bool {
 	if len(patterns) == 0 {
 		return true
 	}
 	if folded == nil {
-		folded = foldAll(patterns)
+		folded = globs(patterns)
 	}
-	return slices.ContainsFunc(folded, func(p string) bool { return matchFolded(p, name) })
+	return slices.ContainsFunc(folded, func(g glob) bool { return g.match(name) })
 }
 
 func foldAll(patterns []string) []string {

@@ -244,7 +244,7 @@ func (p *parser) match(n *yaml.Node, where string) Match {
 			p.check(f[key].value, where+"."+key, validGlob(g))
 		}
 	}
-	m.path, m.mailbox = foldAll(m.Path), foldAll(m.Mailbox)
+	m.path, m.mailbox = globs(m.Path), globs(m.Mailbox)
 	return m
 }
 

@@ -61,7 +61,7 @@ type Match struct {
 	Detector     []string // of any match in the item
 	Subject      []string // keyed HMACs; the item is about one of them
 
-	path, mailbox []string // folded; nil in a Match that was not parsed
+	path, mailbox []glob // folded; nil in a Match that was not parsed
 }
 
 // Trigger is a date that a period counts from: a date of the item, an event,
