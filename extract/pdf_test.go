@@ -44,7 +44,6 @@ func TestPDFCorpus(t *testing.T) {
 			if tt.gaps == nil && len(c.gaps) > 0 {
 				t.Errorf("gaps %v, want none", c.gaps)
 			}
-			t.Logf("%q %q %v", c.places(), c.text(), c.gaps)
 		})
 	}
 }

@@ -24,8 +24,9 @@ const (
 	// maxBadPages is after how many pages in a row that cannot be loaded the
 	// rest is given up: a broken file may claim two thousand million.
 	maxBadPages = 20
-	// maxNodes bounds bookmarks, and annotations on a page.
-	maxNodes = 20_000
+	// maxNodes bounds bookmarks, attachments, and annotations on a page. A broken
+	// file may have a circle of them.
+	maxNodes = 10_000
 	// maxAttachment is the largest attachment that is read, in bytes.
 	maxAttachment = 64 << 20
 )

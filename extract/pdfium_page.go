@@ -27,7 +27,7 @@ const (
 	drawnSegments = 100
 	// sampledLetters is how many letters of a page are asked whether they mean
 	// anything.
-	sampledLetters = 48
+	sampledLetters = 16
 	// maxPixels bounds the image of a page; A4 at 300 dpi has 8.7 million.
 	maxPixels = 36e6
 	ocrDPI    = 300

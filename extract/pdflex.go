@@ -215,7 +215,7 @@ func (l *pdfLexer) inHex(c byte) error {
 }
 
 // digitIndex remembers which numbers were seen, as a set of all their runs of
-// tokenDigits digits: 100 million bits, of which only the pages that are used
+// windowDigits digits: 100 million bits, of which only the pages that are used
 // exist, so that it is bounded whatever a document holds.
 type digitIndex struct {
 	pages map[uint32]*[indexPage / 64]uint64
@@ -223,15 +223,17 @@ type digitIndex struct {
 	total int64
 }
 
-// indexPage is the number of bits of a page: 4 KiB.
-const indexPage = 1 << 15
+const (
+	windowDigits = 8
+	indexPage    = 1 << 15 // bits of a page: 4 KiB
+)
 
 // add adds the numbers in text. It may be called with pieces that end anywhere
 // but in a number.
 func (x *digitIndex) add(text []byte) {
 	x.total += int64(digitsIn(text))
 	eachNumber(text, func(digits []byte) {
-		for i := 0; i+tokenDigits <= len(digits); i++ {
+		for i := 0; i+windowDigits <= len(digits); i++ {
 			x.set(window(digits[i:]))
 		}
 	})
@@ -239,7 +241,7 @@ func (x *digitIndex) add(text []byte) {
 
 // has reports whether all runs of the number were seen.
 func (x *digitIndex) has(digits []byte) bool {
-	for i := 0; i+tokenDigits <= len(digits); i++ {
+	for i := 0; i+windowDigits <= len(digits); i++ {
 		if v := window(digits[i:]); x.pages[v/indexPage] == nil || x.pages[v/indexPage][v%indexPage/64]>>(v%64)&1 == 0 {
 			return false
 		}
@@ -259,9 +261,9 @@ func (x *digitIndex) set(v uint32) {
 	p[v%indexPage/64] |= 1 << (v % 64)
 }
 
-// window is the number of the first tokenDigits digits.
+// window is the number of the first windowDigits digits.
 func window(digits []byte) (v uint32) {
-	for _, c := range digits[:tokenDigits] {
+	for _, c := range digits[:windowDigits] {
 		v = v*10 + uint32(c-'0')
 	}
 	return v

@@ -43,8 +43,8 @@ func readLight(content io.ReaderAt, size int64, out Sink) error {
 		out.Gap("", scanner.Unsupported, fmt.Errorf("%w: its fonts have codes of their own", errLight))
 	case raw.over || w.lines == rawLines:
 		out.Gap("", scanner.Unsupported, fmt.Errorf("%w: it is too large to compare", errLight))
-	case w.digits > inPages:
-		out.Gap("", scanner.Unsupported, fmt.Errorf("%w: it read %d digits, the file has %d or more", errLight, inPages, w.digits))
+	case w.lines > 0 || w.digits > inPages:
+		out.Gap("", scanner.Unsupported, fmt.Errorf("%w: it read %d digits on the pages, the file has %d", errLight, inPages, w.digits))
 	case l.empty > 0:
 		out.Gap("", scanner.Unsupported, fmt.Errorf("%w: %d pages without text", errLight, l.empty))
 	}

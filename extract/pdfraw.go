@@ -31,7 +31,7 @@ const (
 	rawTotal    = 512 << 20 // bytes that all streams together may become
 	rawLines    = 20_000    // strings that are written
 	rawMaxLine  = 240       // bytes of a string that are written
-	tokenDigits = 8         // digits of a number that is looked for
+	tokenDigits = 10        // digits of a number that is looked for; dates and parts of UUIDs have fewer
 	streamSlack = 64        // bytes between a stream's stated and true end
 )
 
@@ -369,21 +369,22 @@ type rawWriter struct {
 	out    Sink
 	seen   *digitIndex
 	lines  int
-	digits int64 // in all strings with a number
+	digits int64 // in all strings but dates
 }
 
 // line looks at one string.
 func (w *rawWriter) line(b []byte) error {
-	if digitsIn(b) < tokenDigits {
+	n := digitsIn(b)
+	if n == 0 || rawDate.Match(b) {
+		return nil
+	}
+	w.digits += int64(n)
+	if n < tokenDigits {
 		return nil
 	}
 	b = decodePDFString(b)
-	if rawDate.Match(b) {
-		return nil
-	}
 	fresh := false
 	eachNumber(b, func(digits []byte) {
-		w.digits += int64(len(digits))
 		if !w.seen.has(digits) {
 			fresh = true
 		}

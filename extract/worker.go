@@ -102,7 +102,10 @@ func startWorker(command []string) (*worker, error) {
 	}
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Stdin, cmd.Stdout = childIn, childOut
-	cmd.Env = []string{"GOTRACEBACK=none"} // a trace may quote content
+	cmd.Env = []string{
+		"GOTRACEBACK=none", // a trace may quote content
+		"GOMAXPROCS=1",     // it does one thing at a time; more only costs CPU
+	}
 	cmd.SysProcAttr = ownGroup()
 	err = cmd.Start()
 	_, _ = childIn.Close(), childOut.Close()

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"runtime/debug"
 	"unicode/utf8"
 
 	"github.com/sletdk/slet/scanner"
@@ -34,9 +33,6 @@ func ServeWorker(r io.Reader, w io.Writer) error {
 	if err := confine(); err != nil {
 		return err
 	}
-	// The sandbox's memory counts as live heap, so that at the default of 100
-	// as much again would pile up before it is collected.
-	debug.SetGCPercent(25)
 	s := &server{in: newFrameReader(r), out: bufio.NewWriterSize(w, maxText+16)}
 	for {
 		kind, data, err := s.in.next()
