@@ -249,6 +249,14 @@ func (o *office) planState(t testing.TB, id string) store.PlanState {
 	return p.State
 }
 
+// changeSchedule puts another schedule in force, by which the same is due.
+func (o *office) changeSchedule(t testing.TB) {
+	t.Helper()
+	var err error
+	o.schedule, err = retention.ParseSchedule("schedule.yaml", []byte(strings.Replace(scheduleText, "P30D", "P31D", 1)))
+	must(t, err)
+}
+
 // hold keeps a path.
 func (o *office) hold(t testing.TB, path string) {
 	t.Helper()
@@ -294,6 +302,9 @@ func (o *office) tree(t testing.TB) map[string]string {
 			return err
 		case d.IsDir():
 			found[rel] = "folder"
+			return nil
+		case !d.Type().IsRegular():
+			found[rel] = "special"
 			return nil
 		}
 		b, err := os.ReadFile(path)

@@ -74,6 +74,9 @@ func (e *Eraser) site(it scanner.Item) (*site, error) {
 // only on the device that the item was found on: an unmounted storage shows an
 // empty folder.
 func (e *Eraser) explain(it scanner.Item, err error) error {
+	if errors.Is(err, unix.ENOTDIR) {
+		return fmt.Errorf("%w: a folder on the way to it is a link or something else now: %w", scanner.ErrChanged, err)
+	}
 	err = itemError(err)
 	switch {
 	case errors.As(err, new(mountError)):
@@ -366,7 +369,7 @@ func (e *Eraser) look(w erase.Warrant) (*site, erase.Remains, error) {
 	}
 	s, err := at.stat(w.Tombstone())
 	switch {
-	case err == nil && s.ino == ino && s.mode.IsRegular():
+	case err == nil && isItem(it, ino, s):
 		return at, tombstoned, nil
 	case err == nil:
 		// The crash came between the rename and the look at what was renamed.
@@ -379,7 +382,7 @@ func (e *Eraser) look(w erase.Warrant) (*site, erase.Remains, error) {
 	}
 	var remains erase.Remains
 	if err == nil {
-		remains, err = at.underOwnName(dev, ino)
+		remains, err = at.underOwnName(it, dev, ino)
 	}
 	at.close()
 	if remains == erase.Gone {
@@ -391,16 +394,24 @@ func (e *Eraser) look(w erase.Warrant) (*site, erase.Remains, error) {
 	return nil, remains, err
 }
 
+// isItem reports whether it is the item's inode. File systems give a freed
+// number to the next file; the creation time tells the two apart where it is
+// kept. (The device is left out: it may have another number after a reboot.)
+func isItem(it scanner.Item, ino uint64, s stat) bool {
+	known := !it.Created.IsZero() && s.created != (timestamp{})
+	return s.mode.IsRegular() && s.ino == ino && (!known || it.Created.Equal(s.created.time()))
+}
+
 // underOwnName reports whether the item's name still leads to the item. What
 // else lies there is not ours, and is left alone.
-func (s *site) underOwnName(dev, ino uint64) (erase.Remains, error) {
+func (s *site) underOwnName(it scanner.Item, dev, ino uint64) (erase.Remains, error) {
 	own, err := s.stat(s.name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return erase.Gone, nil
 	case err != nil:
 		return "", err
-	case own.ino == ino && own.dev == dev:
+	case own.dev == dev && isItem(it, ino, own):
 		return erase.Untouched, nil
 	default:
 		return erase.Gone, nil
