@@ -126,7 +126,7 @@ func randomWorld(r *rand.Rand) world {
 // sure that enough of them are due to mean something.
 func each(t *testing.T, check func(t *testing.T, r *rand.Rand, w world, d retention.Decision)) {
 	t.Helper()
-	const worlds = 20_000
+	const worlds = 6_000
 	due := 0
 	for i := range worlds {
 		r := rand.New(rand.NewPCG(1, uint64(i)))
