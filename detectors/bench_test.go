@@ -158,7 +158,7 @@ func BenchmarkCPR(b *testing.B) {
 		run  func()
 	}{
 		{"scanner", func() {
-			s := newStarts(text)
+			s := starts{text: text}
 			list := make([]int, 0, 256)
 			for more := true; more; {
 				list, more = s.next(list[:0])

@@ -68,7 +68,7 @@ type seen struct {
 // Find implements Detector.
 func (c *cpr) Find(text []byte) []Hit {
 	v := view{cpr: c, text: text}
-	places := newStarts(text)
+	places := starts{text: text}
 	list := make([]int, 0, 128)
 	for more := true; more; {
 		list, more = places.next(list[:0])

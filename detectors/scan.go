@@ -49,103 +49,67 @@ func digitMask(b *[64]byte) uint64 {
 	return ^m
 }
 
-// digitsLikely reports whether a number may start in a block to which no digits
-// lead, by one byte in four. Every form has a digit there: a run of four or
-// more covers such a byte or goes on into the next block through the last one,
-// and so do the digits of 15.03.70, unless its day is all there is of it.
-func digitsLikely(b *[64]byte) bool {
-	const every4th = 0xff000000ff000000
-	x := binary.LittleEndian.Uint64(b[0:8])&every4th>>24 | binary.LittleEndian.Uint64(b[8:16])&every4th>>16 |
-		binary.LittleEndian.Uint64(b[16:24])&every4th>>8 | binary.LittleEndian.Uint64(b[24:32])&every4th
-	y := binary.LittleEndian.Uint64(b[32:40])&every4th>>24 | binary.LittleEndian.Uint64(b[40:48])&every4th>>16 |
-		binary.LittleEndian.Uint64(b[48:56])&every4th>>8 | binary.LittleEndian.Uint64(b[56:64])&every4th
-	x, y = x^asciiZero, y^asciiZero
-	none := ((((x & low7) + nineUp) | x) & (((y & low7) + nineUp) | y)) & high1
-	return none != high1 || b[62]-'0' < 10
-}
-
 // starts walks over the places of a text where a number may start.
 type starts struct {
-	text []byte
-	pos  int    // first byte of block lo, a multiple of 64
-	lo   uint64 // digit mask of text[pos:pos+64]
-	prev uint64 // 1 if text[pos-1] is a digit
+	text  []byte
+	pos   int                      // where the next chunk starts
+	masks [scanChunk/64 + 1]uint64 // digit masks of the chunk and the block after it
 }
 
-// scanChunk is how much text next looks at. It fits the first-level cache, so
-// that the text is still there when its numbers are examined.
+// scanChunk is how much text is looked at in one go. It fits the first-level
+// cache, so that it is still there when its numbers are examined.
 const scanChunk = 16 << 10
-
-func newStarts(text []byte) starts {
-	s := starts{text: text}
-	s.lo = s.mask(0)
-	return s
-}
-
-// mask returns the digit mask of the block that starts at pos; past the end of
-// the text there are no digits.
-func (s *starts) mask(pos int) uint64 {
-	if pos+64 <= len(s.text) {
-		return digitMask((*[64]byte)(s.text[pos:]))
-	}
-	if pos >= len(s.text) {
-		return 0
-	}
-	var tail [64]byte
-	copy(tail[:], s.text[pos:])
-	return digitMask(&tail)
-}
 
 // next appends the places in the next scanChunk bytes to dst, in order. It
 // returns false with the last of them.
 func (s *starts) next(dst []int) ([]int, bool) {
-	text := s.text
-	end := min(s.pos+scanChunk, len(text))
-	if hasWideDigit(text[s.pos:min(end+maxToken, len(text))]) {
-		return s.nextWide(dst, end)
+	begin, end := s.pos, min(s.pos+scanChunk, len(s.text))
+	s.pos = end
+	blocks := s.fill(begin, end)
+	if hasWideDigit(s.text[begin:min(end+maxToken, len(s.text))]) {
+		return appendWide(dst, s.text, begin, end), end < len(s.text)
 	}
-	lo, prev, pos := s.lo, s.prev, s.pos
-	for pos < end {
-		var hi uint64
-		if pos+128 <= len(text) {
-			block := (*[64]byte)(text[pos+64:])
-			if lo == 0 && !digitsLikely(block) {
-				prev, pos = 0, pos+64
-				continue
-			}
-			hi = digitMask(block)
-		} else {
-			hi = s.mask(pos + 64)
-		}
-		if lo != 0 {
-			for m := runs(lo, hi, prev); m != 0; m &= m - 1 {
+	prev := uint64(0) // 1 if a digit precedes the block
+	if begin > 0 && s.text[begin-1]-'0' < 10 {
+		prev = 1
+	}
+	for k := range blocks {
+		lo, hi := s.masks[k], s.masks[k+1]
+		run2, run2hi := lo&shr(lo, hi, 1), hi&(hi>>1) // at least two digits start here
+		if run2 != 0 {
+			first := run2 &^ (lo<<1 | prev)
+			long := shr(run2, run2hi, 2) & shr(run2, run2hi, 4) // six or more
+			// Two digits, no digit, two digits, no digit, two digits: 15.03.70.
+			dotted := shr(run2, run2hi, 3) & shr(run2, run2hi, 6) &^ (shr(lo, hi, 2) | shr(lo, hi, 5))
+			for m := first & (long | dotted); m != 0; m &= m - 1 {
 				p := bits.TrailingZeros64(m)
-				if i := pos + p; complete(text, i, lo>>p|hi<<(64-p)) {
+				i := begin + k*64 + p
+				if i < end && complete(s.text, i, lo>>p|hi<<(64-p)) {
 					dst = append(dst, i)
 				}
 			}
 		}
-		lo, prev, pos = hi, lo>>63, pos+64
+		prev = lo >> 63
 	}
-	s.lo, s.prev, s.pos = lo, prev, pos
-	return dst, pos < len(text)
+	return dst, end < len(s.text)
 }
 
-// runs returns which bits of the digit mask lo start a run of digits that a
-// number may begin with: six to ten of them, or two as in 15.03.70. hi is the
-// mask of the 64 bytes that follow, prev is 1 if the byte before is a digit.
-func runs(lo, hi, prev uint64) uint64 {
-	run2 := lo & shr(lo, hi, 1) // here start at least two digits
-	if run2 == 0 {
-		return 0
+// fill makes the digit masks of text[begin:end] and of the block that follows,
+// and returns the number of blocks without that one. Past the end of the text
+// there are no digits.
+func (s *starts) fill(begin, end int) int {
+	text, n := s.text[begin:], (end-begin+63)/64
+	k := 0
+	for ; k <= n && len(text) >= 64; k++ {
+		s.masks[k] = digitMask((*[64]byte)(text))
+		text = text[64:]
 	}
-	first := lo &^ (lo<<1 | prev)
-	run2hi := hi & (hi >> 1)
-	run2at3, run2at6 := shr(run2, run2hi, 3), shr(run2, run2hi, 6)
-	// Two digits, no digit, two digits, no digit, two digits.
-	dotted := first & run2 & run2at3 & run2at6 &^ shr(lo, hi, 2) &^ shr(lo, hi, 5)
-	long := first & run2 & shr(run2, run2hi, 2) & shr(run2, run2hi, 4)
-	return long | dotted
+	for ; k <= n; k++ {
+		var tail [64]byte
+		text = text[copy(tail[:], text):]
+		s.masks[k] = digitMask(&tail)
+	}
+	return n
 }
 
 // complete reports whether the digits that follow a place make a number
@@ -189,20 +153,15 @@ const divides = 1<<'-' | 1<<' ' | 1<<'\t' | 1<<'\n' | 1<<'\r' | 1<<'/' | 1<<'.'
 // shr shifts the 128 bits hi:lo right by n and returns the low word.
 func shr(lo, hi uint64, n uint) uint64 { return lo>>n | hi<<(64-n) }
 
-// nextWide is next for text with full-width digits, up to end: every digit
-// that no digit precedes.
-func (s *starts) nextWide(dst []int, end int) ([]int, bool) {
-	for i := s.pos; i < end; i++ {
-		if _, _, ok := digitAt(s.text, i); ok && !digitBefore(s.text, i) {
+// appendWide is next for text with full-width digits: every digit from begin
+// to end that no digit precedes.
+func appendWide(dst []int, text []byte, begin, end int) []int {
+	for i := begin; i < end; i++ {
+		if _, _, ok := digitAt(text, i); ok && !digitBefore(text, i) {
 			dst = append(dst, i)
 		}
 	}
-	s.prev = 0
-	if digitBefore(s.text, end) && s.text[end-1] < 0x80 {
-		s.prev = 1
-	}
-	s.pos, s.lo = end, s.mask(end)
-	return dst, end < len(s.text)
+	return dst
 }
 
 // hasWideDigit reports whether text has a full-width digit, U+FF10–U+FF19.
