@@ -3,6 +3,8 @@ package extract
 import (
 	"bytes"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -53,6 +55,16 @@ func readODFXML(x *xmlReader, s *story) {
 		case xmlEnd:
 			r.end(string(x.name))
 		}
+	}
+	r.writeGone()
+}
+
+// writeGone writes the deleted text whose place was not in the document.
+func (r *odfReader) writeGone() {
+	for _, id := range slices.Sorted(maps.Keys(r.gone)) {
+		r.s.endParagraph()
+		r.s.text(r.gone[id])
+		r.s.endParagraph()
 	}
 }
 
@@ -124,8 +136,10 @@ func (r *odfReader) start(name string) {
 	case "change-end":
 		r.ins = max(0, r.ins-1)
 	case "change":
-		if b := r.gone[string(x.attr("change-id"))]; len(b) > 0 {
+		id := string(x.attr("change-id"))
+		if b := r.gone[id]; len(b) > 0 {
 			r.s.deleted(b)
+			delete(r.gone, id) // once is enough
 		}
 	default:
 		r.startOther(name)
@@ -218,7 +232,9 @@ const maxGone = 4 << 20
 // with a name for each place.
 func (r *odfReader) readDeletions() {
 	x := r.x
-	r.gone = map[string][]byte{}
+	if r.gone == nil {
+		r.gone = map[string][]byte{}
+	}
 	id, size := "", 0
 	in := false
 	for depth := x.depth; x.depth >= depth; {

@@ -44,13 +44,13 @@ func readDOC(d *doc, st *storage) error {
 	}
 	r := &docReader{s: newStory(d)}
 	r.s.seen = seen
-	if err == nil {
+	if len(pieces) > 0 {
 		r.read(b, pieces)
 	}
 	if r.s.finish(); r.s.err != nil {
 		return r.s.err
 	}
-	if raw := rescan(d, b, seen, err != nil); raw != nil {
+	if raw := rescan(d, b, seen, len(pieces) == 0); raw != nil {
 		return raw
 	}
 	return cmpErr(loadErr, err)
@@ -120,12 +120,14 @@ func docPieces(d *doc, st *storage, b []byte) ([]docPiece, error) {
 	}
 	plc := clx[5:]
 	plc = plc[:min(int64(len(plc)), int64(le.Uint32(clx[1:])))]
-	return parsePieces(plc, len(b))
+	bounds := docBounds(b)
+	return parsePieces(plc, len(b), bounds[len(bounds)-1])
 }
 
-// parsePieces reads the positions and descriptors of the pieces. Together they may
-// not be longer than the stream: each byte of it is text once.
-func parsePieces(plc []byte, size int) ([]docPiece, error) {
+// parsePieces reads the positions and descriptors of the pieces of a text of so
+// many characters. Together they may not be much longer than the stream: each
+// byte of it is text once.
+func parsePieces(plc []byte, size, chars int) ([]docPiece, error) {
 	le := binary.LittleEndian
 	count := (len(plc) - 4) / 12
 	if count < 1 {
@@ -146,7 +148,13 @@ func parsePieces(plc []byte, size int) ([]docPiece, error) {
 		if to < from || p.from > size || p.n > size-p.from || total > 2*size {
 			return pieces, fmt.Errorf("piece %d of %d is damaged", i+1, count)
 		}
-		pieces = append(pieces, p)
+		if p.n > 0 {
+			pieces = append(pieces, p)
+		}
+		chars -= int(to - from)
+	}
+	if chars > 0 {
+		return pieces, fmt.Errorf("the pieces lack %d characters", chars)
 	}
 	return pieces, nil
 }

@@ -297,11 +297,15 @@ func (p *pack) readXML(name, where string) error {
 		if ok && known.read == nil {
 			return nil // nothing that a person wrote
 		}
-		if where == "" {
+		switch {
+		case where != "":
+		case ok:
 			where = known.where
+		default:
+			where = path.Base(name)
 		}
 		s.part(where)
-		if !ok || known.read == nil {
+		if !ok {
 			readPlainXML(x, s)
 		} else {
 			known.read(x, s)
