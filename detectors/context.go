@@ -83,8 +83,8 @@ var terms = []term{
 	{"se", kindStrong, matchNumber}, {"senr", kindStrong, matchWord}, {"p", kindStrong, matchNumber},
 	{"pnr", kindStrong, matchWord}, {"pnummer", kindStrong, matchStart}, {"produktionsenhed", kindStrong, matchStart},
 	{"varen", kindStrong, matchStart}, {"vare", kindStrong, matchNumber}, {"tlf", kindStrong, matchStart},
-	{"telefon", kindStrong, matchStart}, {"tel", kindStrong, matchWord}, {"phone", kindStrong, matchStart},
-	{"mobil", kindStrong, matchStart}, {"fax", kindStrong, matchWord}, {"isbn", kindStrong, matchStart},
+	{"telefon", kindStrong, matchWord}, {"telefonn", kindStrong, matchStart}, {"tel", kindStrong, matchWord}, {"phone", kindStrong, matchStart},
+	{"mobil", kindStrong, matchWord}, {"mobiln", kindStrong, matchStart}, {"mobiltelefon", kindStrong, matchStart}, {"fax", kindStrong, matchWord}, {"isbn", kindStrong, matchStart},
 	{"issn", kindStrong, matchStart}, {"imei", kindStrong, matchStart}, {"serien", kindStrong, matchStart},
 	{"serie", kindStrong, matchNumber}, {"serial", kindStrong, matchStart}, {"bilag", kindStrong, matchStart},
 	{"reg", kindStrong, matchNumber}, {"regnr", kindStrong, matchStart}, {"tracking", kindStrong, matchStart},
@@ -437,7 +437,7 @@ func (l *lexicon) read(text []byte, bare, header bool, c *context) {
 			if r.other && end-i >= 4 {
 				return // "CPR 150370-5008, ordrenr. …": the label is used up
 			}
-			r.direct = r.direct && (header || bare && !r.numbers && end-i == 4)
+			r.direct = r.direct && (header || bare && end-i == 4 && end == len(text)-1 && (text[end] == ' ' || text[end] == '-'))
 			r.numbers, r.number = true, false
 		case classField:
 			r.direct, r.number = r.direct && header, false

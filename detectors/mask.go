@@ -18,6 +18,18 @@ func maskCPR(number string) string {
 // a number than detection does, so that nothing that can be found stays to be
 // read: with a separator every date counts, without one any day and month.
 func MaskText(s string) string {
+	for {
+		masked := maskOnce(s)
+		if masked == s {
+			return s
+		}
+		s = masked // what was attached to a number may be one by itself now
+	}
+}
+
+// maskOnce masks the numbers of s. It makes s shorter or leaves it alone, or
+// at least leaves fewer digits.
+func maskOnce(s string) string {
 	text := []byte(s)
 	var b strings.Builder
 	done := 0

@@ -55,15 +55,26 @@ func (s *surroundings) left(text []byte, t *token) {
 		if digitBefore(text, i-1) || b == '/' && t.shape == shapeSlash {
 			s.digits++
 		}
-	case b == '$' || b == '%':
+	case currencyBefore(text, i):
 		s.never = t.plain()
 	case b == ' ':
-		if t.plain() && t.shape != shapeLoose && shortGroupBefore(text, i-1) {
+		if !t.plain() {
+			return
+		}
+		if currencyBefore(text, i-1) {
+			s.never = true
+		} else if t.shape != shapeLoose && shortGroupBefore(text, i-1) {
 			s.digits++
 		}
-	case b == 0xAC && i >= 3 && text[i-3] == 0xE2 && text[i-2] == 0x82, b == 0xA3 && i >= 2 && text[i-2] == 0xC2:
-		s.never = t.plain() // €, £
 	}
+}
+
+// currencyBefore reports whether the character that ends at i is a currency
+// sign or %. (Words are read with the others.)
+func currencyBefore(text []byte, i int) bool {
+	return i > 0 && (text[i-1] == '$' || text[i-1] == '%') ||
+		i >= 3 && text[i-3] == 0xE2 && text[i-2] == 0x82 && text[i-1] == 0xAC || // €
+		i >= 2 && text[i-2] == 0xC2 && text[i-1] == 0xA3 // £
 }
 
 // gluedBefore judges the word that t is glued to on its left.
