@@ -2,7 +2,6 @@ package extract
 
 import (
 	"bytes"
-	"errors"
 	"io"
 	"regexp"
 	"strconv"
@@ -17,8 +16,9 @@ import (
 // worker process: it found 99 % of the digits that poppler finds in 1,100
 // public test files, and 835 of 836 labelled numbers. "light" is
 // ledongthuc/pdf: 68 % and 615, mostly without an error, so that what it read
-// counts as read only where a scan of the raw file can confirm it. Both are
-// followed by that scan, which finds numbers in what neither reads.
+// counts as read only where a scan of the raw file can confirm it. Both run in
+// a worker process, since both can loop without end, and both are followed by
+// that scan, which finds numbers in what neither reads.
 
 // isPDF recognises a PDF: by its header at the very beginning, or within the
 // first kilobyte if there is an object in sight as well (the header may stand
@@ -57,25 +57,11 @@ func readPDF(d *doc) error {
 	if d.size > maxPDF {
 		return unreadable(scanner.TooLarge, "%d bytes, the limit for PDF is %d", d.size, maxPDF)
 	}
-	if d.x.opts.PDF != "light" {
-		return d.inWorker(jobMessage{Reader: "pdfium", Images: d.x.opts.OCR})
+	m := jobMessage{Reader: "pdfium", Images: d.x.opts.OCR}
+	if d.x.opts.PDF == "light" {
+		m = jobMessage{Reader: "light"}
 	}
-	err := d.inWorker(jobMessage{Reader: "light"})
-	if errors.Is(err, errNoWorker) {
-		// In process a loop without end can only be left at its next read.
-		return readLight(d.r, d.size, docSink{d})
-	}
-	return err
-}
-
-// docSink is a document as a Sink: places are inside it.
-type docSink struct{ d *doc }
-
-func (s docSink) Part(where string, byLine bool) error { return s.d.part(where, byLine) }
-func (s docSink) Mark(place string)                    { s.d.sink.Mark(place) }
-func (s docSink) Text(b []byte) error                  { return s.d.sink.Text(b) }
-func (s docSink) Gap(where string, reason scanner.Reason, err error) {
-	s.d.gap(where, reason, err)
+	return d.inWorker(m)
 }
 
 // tailSize is how far from the end the end-of-file mark is looked for: some

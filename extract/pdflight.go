@@ -17,6 +17,7 @@ var errLight = errors.New("the light PDF reader may have lost text; extract.pdf:
 // readLight reads a PDF with ledongthuc/pdf. What that reader gives counts as
 // the document's text only if the raw scan could read the same strings and
 // found no more digits than it; everything else is a gap beside the text.
+// It can loop without end on hostile files, so it is run in a worker only.
 // The error is the sink's.
 func readLight(content io.ReaderAt, size int64, out Sink) error {
 	if why := truncated(content, size); why != "" {
@@ -84,7 +85,11 @@ func (l *lightReader) read(content io.ReaderAt, size int64) error {
 		where := fmt.Sprintf("side %d", i)
 		var text string
 		err := guarded(func() (err error) {
-			text, err = doc.Page(i).GetPlainText(nil)
+			page := doc.Page(i)
+			if page.V.IsNull() {
+				return errors.New("no such page")
+			}
+			text, err = page.GetPlainText(nil)
 			return err
 		})
 		if err != nil {

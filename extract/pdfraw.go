@@ -32,6 +32,7 @@ const (
 	rawLines    = 20_000    // strings that are written
 	rawMaxLine  = 240       // bytes of a string that are written
 	tokenDigits = 10        // digits of a number that is looked for; dates and parts of UUIDs have fewer
+	maxFilters  = 8         // of one stream
 	streamSlack = 64        // bytes between a stream's stated and true end
 )
 
@@ -101,9 +102,9 @@ func (s *rawScan) run() error {
 			dict = dict[:0]
 		}
 		dict = append(dict, chunk...)
-		if n := len(dict) - rawDict; n > 0 {
+		if len(dict) > 2*rawDict { // not at every line: each look costs
 			s.note(dict)
-			dict = append(dict[:0], dict[n:]...)
+			dict = append(dict[:0], dict[len(dict)-rawDict:]...)
 		}
 		if err := lex.write(chunk); err != nil {
 			return err
@@ -209,7 +210,7 @@ func unfilter(r io.Reader, dict []byte) (io.Reader, bool) {
 	if m == nil {
 		return r, true
 	}
-	for _, name := range rawName.FindAllSubmatch(m[1], -1) {
+	for _, name := range rawName.FindAllSubmatch(m[1], maxFilters) {
 		switch string(name[1]) {
 		case "FlateDecode", "Fl":
 			z, err := zlib.NewReader(r)
