@@ -107,6 +107,7 @@ type mailReader struct {
 	hit        int      // the open multipart whose boundary was met: its index; -1 at the end
 	closing    bool     // it was the closing one
 	open       bool     // a multipart was not closed
+	deep       bool     // multiparts were too deep inside each other
 	names      nameList
 	err        error // ends the job
 }
@@ -149,13 +150,14 @@ func (m *mailReader) nested(h mimeHeader) {
 	outer := m.d
 	inner := *outer
 	inner.where, inner.depth = outer.place("videresendt mail"), outer.depth+1
-	if inner.depth > m.d.limits.Depth {
-		m.leaf(h, "text/plain", nil, "")
-		outer.gap("videresendt mail", scanner.TooLarge, fmt.Errorf("more than %d messages inside each other", m.d.limits.Depth))
-		return
-	}
 	m.d = &inner
-	m.entity(mimeHeader{}, true)
+	if inner.depth < m.d.limits.Depth {
+		m.entity(mimeHeader{}, true)
+	} else {
+		outer.gap("videresendt mail", scanner.TooLarge, fmt.Errorf("more than %d messages inside each other", m.d.limits.Depth))
+		inner.depth = outer.depth - 1 // what is in it is read as one text
+		m.leaf(h, "text/plain", nil, "")
+	}
 	m.d = outer
 }
 
@@ -163,7 +165,10 @@ func (m *mailReader) nested(h mimeHeader) {
 func (m *mailReader) multipart(h mimeHeader, boundary string) {
 	own := len(m.boundaries)
 	if own >= maxMultipart {
-		m.d.gap("", scanner.TooLarge, fmt.Errorf("more than %d multiparts inside each other", maxMultipart))
+		if !m.deep {
+			m.deep = true
+			m.d.gap("", scanner.TooLarge, fmt.Errorf("more than %d multiparts inside each other", maxMultipart))
+		}
 		m.leaf(h, "text/plain", nil, "")
 		return
 	}

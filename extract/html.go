@@ -268,8 +268,7 @@ func (h *htmlReader) attr(tag string, a attr, all []attr) {
 		}
 	}
 	if a.name == "value" && tag == "input" {
-		h.story.text([]byte(" " + name + ": " + v + " "))
-		h.space = true
+		h.text([]byte(" " + name + ": " + v + " "))
 		return
 	}
 	h.aside(name, v)
@@ -285,7 +284,7 @@ func (h *htmlReader) aside(label, text string) {
 		h.story.text(appendHead(nil, []byte(label)))
 		h.story.char(string(HeaderEnd))
 	}
-	h.story.text([]byte(text))
+	h.story.text([]byte(strings.TrimSpace(text)))
 	if label != "" {
 		h.story.char(string(CellEnd))
 	}

@@ -68,7 +68,7 @@ var signatures = []signature{
 
 // encrypted are the signatures of content that nobody can read without a key.
 var encrypted = []signature{
-	{0, "-----BEGIN PGP MESSAGE-----", "a PGP message"},
+	{0, pgpMessage, "a PGP message"},
 	{0, "Salted__", "an encrypted file (OpenSSL)"},
 	{0, "age-encryption.org/", "an encrypted file (age)"},
 	{0, "-----BEGIN AGE ENCRYPTED FILE-----", "an encrypted file (age)"},

@@ -2,6 +2,7 @@ package extract
 
 import (
 	"io"
+	"strings"
 
 	"github.com/sletdk/slet/scanner"
 )
@@ -9,6 +10,8 @@ import (
 // isText is the last of the formats with a shape: anything in an encoding that
 // a Danish office has.
 func isText(d *doc) bool { return sniffCharset(d.head) != notText }
+
+const pgpMessage = "-----BEGIN PGP MESSAGE-----"
 
 // readText passes text through, in any length.
 func readText(d *doc) error {
@@ -19,7 +22,13 @@ func readText(d *doc) error {
 	for {
 		b, err := dec.next()
 		if err != nil {
-			return dec.finish()
+			if err := dec.finish(); err != nil {
+				return err
+			}
+			if strings.Contains(d.headText(), pgpMessage) {
+				return unreadable(scanner.Encrypted, "a PGP message in the text")
+			}
+			return nil
 		}
 		if err := d.sink.Text(b); err != nil {
 			return err

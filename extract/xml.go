@@ -93,7 +93,9 @@ func (x *xmlPlain) token(kind html.TokenType) {
 		}
 		x.end()
 	case html.CommentToken, html.DoctypeToken:
-		x.after = append(append(x.after, x.m.z.Text()...), CellEnd, '\n')
+		if text := x.m.z.Text(); !bytes.HasPrefix(text, []byte("?xml ")) {
+			x.after = append(append(x.after, clean(string(text))...), CellEnd, '\n')
+		}
 	}
 }
 
