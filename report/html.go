@@ -36,12 +36,12 @@ func HTML(w io.Writer, r Report) error {
 // page is the report with the sums and the rows that the page shows.
 type page struct {
 	Report
-	Rows                                                     []Row // those with something to say, worst first, at most MaxRows
-	Withheld                                                 int64 // rows beyond MaxRows
-	Clean                                                    int64 // items without matches, gaps or rule: counted, not listed
-	Seen, Examined, Skipped, Failed, GapsAll, Private, Bytes int64
-	Shares                                                   []share
-	ErasedN                                                  int
+	Rows                                                             []Row // those with something to say, worst first, at most MaxRows
+	Withheld                                                         int64 // rows beyond MaxRows
+	Clean                                                            int64 // items without matches, gaps or rule: counted, not listed
+	Seen, Examined, Partly, Skipped, Failed, GapsAll, Private, Bytes int64
+	Shares                                                           []share
+	ErasedN                                                          int
 }
 
 // share is a slice of the coverage bar.
@@ -56,6 +56,7 @@ func newPage(r Report) (*page, error) {
 	for _, s := range r.Sources {
 		p.Seen += s.Seen
 		p.Examined += s.Examined
+		p.Partly += s.Partly
 		p.Skipped += s.Skipped
 		p.Failed += s.Failed
 		p.GapsAll += s.Gaps
@@ -63,7 +64,8 @@ func newPage(r Report) (*page, error) {
 		p.Bytes += s.Bytes
 	}
 	for _, s := range []share{
-		{Class: "ok", Label: "undersøgt", N: p.Examined},
+		{Class: "ok", Label: "undersøgt helt", N: p.Examined - p.Partly},
+		{Class: "part", Label: "kun delvist undersøgt", N: p.Partly},
 		{Class: "skip", Label: "sprunget over", N: p.Skipped},
 		{Class: "bad", Label: "kunne ikke åbnes", N: p.Failed},
 	} {

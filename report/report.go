@@ -57,6 +57,7 @@ type Source struct {
 
 	Seen           int64 `json:"seen"`
 	Examined       int64 `json:"examined"` // scanned and unchanged
+	Partly         int64 `json:"partly"`   // of Examined: with something in it that could not be read
 	Skipped        int64 `json:"skipped"`
 	Failed         int64 `json:"failed"`
 	Gaps           int64 `json:"gaps"`

@@ -40,7 +40,7 @@ func sample() Report {
 	return Report{
 		Organisation: "Demoby & Omegn", CVR: "00000000", Generated: at("2026-11-21 22:00"), Program: "slet test", Schedule: "v1", Enforce: true,
 		Sources: []Source{
-			{Name: "faelles", Type: "files", Place: "/srv/faelles", Scanned: at("2026-11-21 21:00"), Complete: true, Seen: 1234567, Examined: 1234560, Skipped: 5, Failed: 2, Gaps: 4, PrivateFolders: 3, Bytes: 5 << 30},
+			{Name: "faelles", Type: "files", Place: "/srv/faelles", Scanned: at("2026-11-21 21:00"), Complete: true, Seen: 1234567, Examined: 1234560, Partly: 2, Skipped: 5, Failed: 2, Gaps: 4, PrivateFolders: 3, Bytes: 5 << 30},
 			{Name: "ny", Type: "files", Place: "/srv/ny"},
 		},
 		Gaps:     []Gap{{"faelles", "=1+1.zip", "a.txt", "encrypted", "an encrypted entry"}},
