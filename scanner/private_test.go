@@ -33,7 +33,7 @@ func TestPrivate(t *testing.T) {
 		"[Privat]", "(privat)", "{Privat}", "#privat", "!Privat", "~privat", "@Privat", "🔒 Privat", "Privat🔒", "Privat!", "Privat, Hanne",
 		"Privat/", "privat™", "privat…", "privat²", "Privat+arbejde", "Privat & familie", "Privat'",
 		"Hanne - Privat", "Hanne_privat", "Hannes privat", "HR (privat)", "Jens - Privat - 2019", "Personligt (Hanne)", "Private - Hanne",
-		"Privat mapper", "privat-jens", "Mine private", "Mit personlige",
+		"Privat mapper", "privat-jens", "Mine private", "Mit personlige", "Mit\u00a0private", "mine \t private",
 		"Privat - må ikke åbnes", norm.NFD.String("Privat - må ikke åbnes"), norm.NFD.String("privat æøå"),
 	}
 	private = append(private, listedExact...)

@@ -284,8 +284,8 @@ func erasesOnlyThat(t *testing.T, st *EraseStorage) {
 func dryRun(t *testing.T, st *EraseStorage) {
 	o := newOffice(t, st)
 	o.pair(t)
+	before := o.snapshot(t) // first: a storage may have to make itself tell
 	plan, _ := o.approve(t, original)
-	before := o.snapshot(t)
 	e := o.eraser(t)
 	for _, r := range []erase.Runner{
 		{Deps: o.deps(), Enforce: true},
