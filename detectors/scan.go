@@ -18,8 +18,9 @@ import (
 // then exactly four digits as the next ones.
 
 // maxSeparator is the longest text, in bytes, between the date and the serial
-// number. With the ten digits it is shorter than the 64 bytes of a mask.
-const maxSeparator = 26
+// number: room for three characters outside ASCII, or for a line break and an
+// indent. candidates wants it between 8 and 16.
+const maxSeparator = 16
 
 const (
 	low7      = 0x7f7f7f7f7f7f7f7f
@@ -75,13 +76,8 @@ func (s *starts) next(dst []int) ([]int, bool) {
 	}
 	for k := range blocks {
 		lo, hi := s.masks[k], s.masks[k+1]
-		run2, run2hi := lo&shr(lo, hi, 1), hi&(hi>>1) // at least two digits start here
-		if run2 != 0 {
-			first := run2 &^ (lo<<1 | prev)
-			long := shr(run2, run2hi, 2) & shr(run2, run2hi, 4) // six or more
-			// Two digits, no digit, two digits, no digit, two digits: 15.03.70.
-			dotted := shr(run2, run2hi, 3) & shr(run2, run2hi, 6) &^ (shr(lo, hi, 2) | shr(lo, hi, 5))
-			for m := first & (long | dotted); m != 0; m &= m - 1 {
+		if lo != 0 {
+			for m := candidates(lo, hi, prev); m != 0; m &= m - 1 {
 				p := bits.TrailingZeros64(m)
 				i := begin + k*64 + p
 				if i < end && complete(s.text, i, lo>>p|hi<<(64-p)) {
@@ -92,6 +88,36 @@ func (s *starts) next(dst []int) ([]int, bool) {
 		prev = lo >> 63
 	}
 	return dst, end < len(s.text)
+}
+
+// candidates returns which bits of the digit mask lo may start a number. hi is
+// the mask of the 64 bytes that follow, prev is 1 if a digit precedes. It asks
+// for runs of the right length, nearly enough; complete makes sure.
+func candidates(lo, hi, prev uint64) uint64 {
+	// Here start at least two digits, in all; and the first of a run.
+	run2, run2hi := lo&shr(lo, hi, 1), hi&(hi>>1)
+	first, firsthi := run2&^(lo<<1|prev), run2hi&^(hi<<1|lo>>63)
+	d2, d5, d6, d8 := shr(lo, hi, 2), shr(lo, hi, 5), shr(lo, hi, 6), shr(lo, hi, 8)
+	run2at2, run2at6 := shr(run2, run2hi, 2), shr(run2, run2hi, 6)
+	six := first & run2at2 & shr(run2, run2hi, 4)
+	dotted := first & shr(run2, run2hi, 3) & run2at6 &^ (d2 | d5) // 15.03.70
+	if six|dotted == 0 {
+		return 0
+	}
+	// A run of exactly four starts here, or within the next maxSeparator-1
+	// bytes: the serial number.
+	four, fourhi := first&run2at2&^shr(lo, hi, 4), firsthi&(run2hi>>2)&^(hi>>4)
+	four, fourhi = four|shr(four, fourhi, 1), fourhi|fourhi>>1
+	four, fourhi = four|shr(four, fourhi, 2), fourhi|fourhi>>2
+	four, fourhi = four|shr(four, fourhi, 4), fourhi|fourhi>>4
+	four, fourhi = four|shr(four, fourhi, maxSeparator-8), fourhi|fourhi>>(maxSeparator-8)
+
+	at9 := shr(four, fourhi, 9)
+	m := six &^ d6 & shr(four, fourhi, 7)              // 150370-5008
+	m |= six & run2at6 &^ d8 & at9                     // 15031870-5008
+	m |= six & run2at6 & d8 &^ (shr(run2, run2hi, 9))  // nine or ten
+	m |= dotted & (at9&^d8 | d8&shr(four, fourhi, 11)) // 15.03.70-5008, 15.03.1870-5008
+	return m
 }
 
 // fill makes the digit masks of text[begin:end] and of the block that follows,

@@ -245,7 +245,7 @@ func readSeparator(text []byte, i int) (shape, int) {
 		return shapeHyphen, i + 1 // by far the most
 	}
 	var s separator
-	for start := i; i-start <= maxSeparator-3; {
+	for start := i; i-start <= maxSeparator; {
 		kind, width := signAt(text, i)
 		switch kind {
 		case signNone:
