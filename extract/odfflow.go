@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 )
 
 // odfReader reads the text of an OpenDocument part.
@@ -322,7 +321,7 @@ func (r *odfReader) startSheetElement(name string) {
 		}
 		t.cell = x.depth
 		t.columns = min(max(x.attrInt("number-columns-repeated", 1), 1), maxHeads)
-		t.kind = string(x.attr("value-type"))
+		t.kind = odfCellKind(x.attr("value-type"))
 		t.value = append(t.value[:0], x.attr("value")...)
 		if t.kind == "string" {
 			t.value = append(t.value[:0], x.attr("string-value")...)
@@ -330,6 +329,17 @@ func (r *odfReader) startSheetElement(name string) {
 		t.formula = append(t.formula[:0], x.attr("formula")...)
 		t.box = r.s.startBox()
 	}
+}
+
+// odfCellKind returns the constant for a cell's type, if it matters.
+func odfCellKind(t []byte) string {
+	switch string(t) {
+	case "float":
+		return "float"
+	case "string":
+		return "string"
+	}
+	return ""
 }
 
 func (r *odfReader) endCell() {
@@ -359,8 +369,7 @@ func odfCellText(shown []byte, t *odfSheet) []byte {
 	switch t.kind {
 	case "float":
 		value := plainNumber(t.value)
-		bare := strings.NewReplacer("-", "", " ", "", "\u00a0", "", "\u202f", "").Replace(string(shown))
-		if len(value) >= labelDigits && !strings.Contains(bare, string(value)) {
+		if len(value) >= labelDigits && !showsDigits(shown, value) {
 			shown = append(append(shown[:len(shown):len(shown)], '\n'), value...)
 		}
 	case "string":
@@ -372,6 +381,21 @@ func odfCellText(shown []byte, t *odfSheet) []byte {
 		shown = append(append(shown[:len(shown):len(shown)], '\n'), lit...)
 	}
 	return bytes.TrimLeft(shown, "\n")
+}
+
+// showsDigits reports whether the number can be read in what is shown: all of its
+// characters in order, with nothing but hyphens and blanks between them.
+func showsDigits(shown, value []byte) bool {
+	if bytes.Contains(shown, value) {
+		return true
+	}
+	var bare []byte
+	for _, c := range shown {
+		if c-'0' < 10 || c == '.' || c == ',' {
+			bare = append(bare, c)
+		}
+	}
+	return bytes.Contains(bare, value)
 }
 
 func (r *odfReader) endRow() {

@@ -216,6 +216,20 @@ func TestEmbeddedObjects(t *testing.T) {
 	}
 }
 
+// TestPicturesInOLE shows that a scanned page in an old document is not passed
+// over in silence, and that a logo is.
+func TestPicturesInOLE(t *testing.T) {
+	png := func(edge uint32) string {
+		size := string(binary.BigEndian.AppendUint32(nil, edge))
+		return "\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + size + size + strings.Repeat("\x00", 100)
+	}
+	doc, table := docOf("brev", "\r", 0)
+	got := extractBytes(t, "a.doc", cfb("WordDocument", doc, "1Table", table, "Data", "xx"+png(100)+"yy"+png(2000)+"zz"+png(50)))
+	if len(got.gaps) != 1 || got.gaps[0].Where != "billede 1" {
+		t.Errorf("gaps %q, want one for the large picture", got.reasons())
+	}
+}
+
 func TestUnknownOLE(t *testing.T) {
 	for name, data := range map[string][]byte{
 		"unsupported": cfb("Noget", "\x01\x02 tekst 150370-5008 \x00\x01", "Andet", "\x00"+wide("æble 010758-5001")),

@@ -53,7 +53,11 @@ func readDOC(d *doc, st *storage) error {
 	if raw := rescan(d, b, seen, len(pieces) == 0); raw != nil {
 		return raw
 	}
-	return cmpErr(loadErr, err)
+	data, dataErr := st.load(d, "Data")
+	if lost := readPictures(d, data); lost != nil {
+		return lost
+	}
+	return cmpErr(loadErr, err, dataErr)
 }
 
 // cmpErr returns the first error that is not nil.

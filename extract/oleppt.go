@@ -47,7 +47,11 @@ func readPPT(d *doc, st *storage) error {
 	if raw := rescan(d, b, r.s.seen, err != nil); raw != nil {
 		return raw
 	}
-	return cmpErr(loadErr, err)
+	pictures, picErr := st.load(d, "Pictures")
+	if lost := readPictures(d, pictures); lost != nil {
+		return lost
+	}
+	return cmpErr(loadErr, err, picErr)
 }
 
 type pptReader struct {

@@ -85,6 +85,9 @@ func readXLS(d *doc, st *storage, stream string) error {
 	if raw := rescan(d, b, seen, err != nil); raw != nil {
 		return raw
 	}
+	if lost := readPictures(d, b); lost != nil {
+		return lost
+	}
 	return cmpErr(loadErr, err)
 }
 

@@ -6,7 +6,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"net/url"
 	"path"
 	"slices"
@@ -478,22 +477,4 @@ func (p *pack) writeLinks() error {
 	}
 	s.finish()
 	return s.err
-}
-
-// pictureEdge is how many pixels a picture has, both ways, before it may be a
-// scanned page rather than a logo, a signature or an icon.
-const pictureEdge = 600
-
-// readPicture reads a picture inside a document: a scanned page is an item of
-// its own, to be read by OCR or to be a gap; a drawing's text is looked for raw.
-func readPicture(d *doc, label string, r io.Reader, packed int64) error {
-	head := make([]byte, headSize)
-	n, err := io.ReadFull(r, head)
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-		return noteGap(d, label, err)
-	}
-	if w, h, ok := pictureSize(head[:n]); ok && (w < pictureEdge || h < pictureEdge) {
-		return nil
-	}
-	return d.childFrom(label, io.MultiReader(bytes.NewReader(head[:n]), r), packed)
 }

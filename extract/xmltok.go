@@ -468,7 +468,11 @@ func (x *xmlReader) attr(local string) []byte {
 // attrInt returns the attribute as a number, or otherwise if there is none or
 // it is none.
 func (x *xmlReader) attrInt(local string, otherwise int) int {
-	if n, err := strconv.Atoi(string(x.attr(local))); err == nil {
+	v := x.attr(local)
+	if len(v) == 0 {
+		return otherwise // most attributes are not there: without Atoi's error
+	}
+	if n, err := strconv.Atoi(string(v)); err == nil {
 		return n
 	}
 	return otherwise
