@@ -128,9 +128,10 @@ func makeKey(path string) (err error) {
 	}
 }
 
-// Ref names an item for people and logs: "i" and 12 hex digits.
+// Ref names an item for people and logs: "i" and 16 hex digits, so that two of
+// ten million items share one with a chance of one in 300 000.
 func (k Key) Ref(source, id string) string {
-	return "i" + hex.EncodeToString(k.mac("slet item ref v1", source, id)[:6])
+	return "i" + hex.EncodeToString(k.mac("slet item ref v1", source, id)[:8])
 }
 
 // Subject names a person: "p" and 16 hex digits. Only the digits of the CPR

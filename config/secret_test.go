@@ -180,7 +180,7 @@ func TestKeyNames(t *testing.T) {
 	if s := k.Subject("010758-5001"); s != k.Subject("0107585001") || s == k.Subject("1503705008") || s == other.Subject("0107585001") {
 		t.Error("subjects")
 	}
-	for name, want := range map[string]int{k.Ref("a", "b"): 13, k.Subject("0107585001"): 17, k.Content([32]byte{1}): 64, k.ID(): 16} {
+	for name, want := range map[string]int{k.Ref("a", "b"): 17, k.Subject("0107585001"): 17, k.Content([32]byte{1}): 64, k.ID(): 16} {
 		if len(name) != want || strings.Trim(name, "ip0123456789abcdef") != "" {
 			t.Errorf("%q has %d characters, want %d", name, len(name), want)
 		}

@@ -81,12 +81,9 @@ func (c *cli) openApp(ctx context.Context, n need) (a *app, err error) {
 
 // openStore opens the configured database, or the one in the state directory.
 func (a *app) openStore(ctx context.Context) (*store.Store, error) {
-	dsn := "sqlite:" + filepath.Join(a.cfg.StateDir, "slet.db")
-	if !a.cfg.Store.DSN.IsZero() {
-		var err error
-		if dsn, err = a.cfg.Store.DSN.Reveal(); err != nil {
-			return nil, usage(err)
-		}
+	dsn, err := a.cfg.StoreDSN()
+	if err != nil {
+		return nil, usage(err)
 	}
 	return store.Open(ctx, dsn)
 }

@@ -132,6 +132,7 @@ type sums struct {
 	gaps        map[scanner.Reason]int64
 	found, sure map[string]int64
 	decided     map[retention.Disposition]int64
+	partly      map[string]int64 // by source
 	persons     map[string]struct{}
 	due         report.Bands
 }
@@ -152,6 +153,7 @@ func (s *sums) finding(f store.Finding, d retention.Decision, now time.Time) {
 	if s.found == nil {
 		s.found, s.sure = map[string]int64{}, map[string]int64{}
 		s.decided, s.persons = map[retention.Disposition]int64{}, map[string]struct{}{}
+		s.partly = map[string]int64{}
 	}
 	seen, sure := map[string]bool{}, map[string]bool{}
 	for _, c := range f.Counts {
@@ -166,6 +168,9 @@ func (s *sums) finding(f store.Finding, d retention.Decision, now time.Time) {
 	}
 	for _, p := range f.Subjects {
 		s.persons[p] = struct{}{}
+	}
+	if !f.Failed && f.GapCount() > 0 {
+		s.partly[f.Item.Source]++
 	}
 	s.decided[d.Disposition]++
 	s.band(d, now)
@@ -200,6 +205,9 @@ func (s *sums) into(r *report.Report) {
 	r.Findings = countsOf(s.found, s.sure)
 	r.Persons = int64(len(s.persons))
 	r.Due = s.due
+	for i := range r.Sources {
+		r.Sources[i].Partly = s.partly[r.Sources[i].Name]
+	}
 	for _, d := range dispositions {
 		r.Decided = append(r.Decided, report.Count{Name: string(d), N: s.decided[d]})
 	}
