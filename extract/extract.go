@@ -70,8 +70,9 @@ type Limits struct {
 // Options choose how to read what can be read in several ways.
 type Options struct {
 	Limits Limits
-	// PDF is "full" (pdfium in a worker process, the default) or "light"
-	// (ledongthuc/pdf, in process, which loses text without noticing).
+	// PDF is "full" (PDFium in WebAssembly, the default) or "light"
+	// (ledongthuc/pdf, which loses text; what cannot be confirmed is a gap).
+	// Both read in a worker process.
 	PDF string
 	// OCR runs the tesseract program over images and image-only pages.
 	// Without it they are gaps.

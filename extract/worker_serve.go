@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"unicode/utf8"
 
 	"github.com/sletdk/slet/scanner"
@@ -18,6 +19,8 @@ const (
 	workerJobs     = 1000
 	workerCPULimit = 600
 	workerMemory   = 320 << 20
+
+	workerSoftLimit = 192 << 20 // bytes, beyond which memory is collected eagerly
 
 	// blockSize and blocks are the cache of content in a worker: 16 MiB.
 	blockSize = maxRead
@@ -33,6 +36,9 @@ func ServeWorker(r io.Reader, w io.Writer) error {
 	if err := confine(); err != nil {
 		return err
 	}
+	// The sandbox's memory grows by being copied. Above this the copies left
+	// behind are collected at once.
+	debug.SetMemoryLimit(workerSoftLimit)
 	s := &server{in: newFrameReader(r), out: bufio.NewWriterSize(w, maxText+16)}
 	for {
 		kind, data, err := s.in.next()
