@@ -1,0 +1,254 @@
+package erase_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/sletdk/slet/audit"
+	"github.com/sletdk/slet/erase"
+	"github.com/sletdk/slet/internal/testenv"
+	"github.com/sletdk/slet/scanner/files"
+	"github.com/sletdk/slet/store"
+)
+
+// The tests below run slet's erasure in a process of its own, the test binary
+// itself, under strace: to kill it at every step, and to see the order of its
+// system calls.
+
+const childEnv = "SLET_TEST_ERASE" // root, state, plan and number of items
+
+func TestMain(m *testing.M) {
+	if args := os.Getenv(childEnv); args != "" {
+		// One thread makes all the calls, so that strace can count them.
+		runtime.LockOSThread()
+		if err := child(strings.Split(args, "\n")); err != nil && !errors.Is(err, erase.ErrRefused) {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// child runs a plan, at most so many items of it.
+func child(args []string) error {
+	var most int
+	if _, err := fmt.Sscan(args[3], &most); err != nil {
+		return err
+	}
+	ctx := context.Background()
+	o, err := enter(ctx, args[0], args[1])
+	if err != nil {
+		return err
+	}
+	defer o.close()
+	e, err := files.NewEraser(files.Config{Name: share, Root: o.root})
+	if err != nil {
+		return err
+	}
+	defer e.Close()
+	r := &erase.Runner{
+		Deps: o.deps(), Erasers: map[string]erase.Eraser{share: e}, Enforce: true,
+		Brakes: erase.Brakes{MaxItems: most},
+	}
+	_, err = r.Run(ctx, args[2], nil)
+	return err
+}
+
+// traced is the command that runs the child under strace.
+func (o *office) traced(t testing.TB, plan string, most int, straceArgs ...string) *exec.Cmd {
+	t.Helper()
+	args := append([]string{"-f", "-qqq"}, straceArgs...)
+	self, err := os.Executable()
+	must(t, err)
+	cmd := exec.Command(testenv.Program(t, "strace"), append(args, self)...)
+	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GOGC=off",
+		fmt.Sprintf("%s=%s\n%s\n%s\n%d", childEnv, o.root, o.state, plan, most))
+	return cmd
+}
+
+// TestKill kills the erasing process at every system call by which it changes
+// anything, and has another run look at what is left. After that, each item is
+// either untouched or erased, and the log knows of each.
+func TestKill(t *testing.T) {
+	testenv.Program(t, "strace")
+	const (
+		want  = 200 // kills, at least
+		items = 1200
+		batch = 5 // items that a process would erase
+	)
+	k := &killing{office: newOffice(t), intents: map[string]bool{}, outcomes: map[string]bool{}}
+	for i := range items {
+		k.put(t, fmt.Sprintf("%04d.txt", i), itemContent(i))
+	}
+	k.plan = k.approved(t).ID
+	for _, call := range []string{"renameat2", "ftruncate", "unlinkat", "fdatasync", "fsync", "write", "pwrite64"} {
+		for n := 1; ; n++ {
+			if !k.killAt(t, call, n, batch) {
+				if n == 1 {
+					t.Errorf("the process does not call %s", call)
+				}
+				break
+			}
+			// And the one that would have finished what that one left.
+			k.killAt(t, call, n%7+1, batch)
+			k.check(t, fmt.Sprintf("killed at %s %d", call, n), 2*batch)
+			if t.Failed() {
+				return
+			}
+		}
+	}
+	k.check(t, "in the end", items)
+	t.Logf("%d kills, %d items erased", k.kills, k.done)
+	if k.kills < want {
+		t.Errorf("killed %d times, want at least %d", k.kills, want)
+	}
+}
+
+// killing is a plan that is carried out by processes that are killed.
+type killing struct {
+	*office
+	plan  string
+	kills int
+	done  int // items at the beginning of the plan that are erased
+
+	logged            int // entries of the log that have been looked at
+	intents, outcomes map[string]bool
+}
+
+// itemContent is the content of an item of a killing: up to two blocks and some.
+func itemContent(i int) string {
+	return strings.Repeat(fmt.Sprintf("item %04d\n", i), 1+i%3*700)
+}
+
+// killAt runs the child and has it killed at the nth call; false when it ends
+// before.
+func (k *killing) killAt(t *testing.T, call string, n, batch int) bool {
+	t.Helper()
+	cmd := k.traced(t, k.plan, batch, "-o", "/dev/null", "-e", "trace="+call, "-e", fmt.Sprintf("inject=%s:signal=KILL:when=%d", call, n))
+	out, err := cmd.CombinedOutput()
+	if err == nil {
+		return false
+	}
+	k.kills++
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || !(exit.Sys().(syscall.WaitStatus).Signaled() || exit.ExitCode() == 128+9) {
+		t.Fatalf("%s %d: %v\n%s", call, n, err, out)
+	}
+	return true
+}
+
+// check has another run look at what a killed one left, and then looks itself:
+// at every name and every state, and at the contents of the next items.
+func (k *killing) check(t *testing.T, when string, contents int) {
+	t.Helper()
+	r := k.runner(t)
+	r.Brakes.MaxItems = 1
+	_, _, err := run(t, r, k.plan)
+	refused(t, err, "brake") // there are always more
+	k.readLog(t, when)
+	items, err := k.store.PlanItems(t.Context(), k.plan)
+	must(t, err)
+	for k.done < len(items) && items[k.done].State == store.ItemErased {
+		if it := items[k.done]; !k.gone(it.Item.Path) || !k.outcomes[it.Ref] {
+			t.Errorf("%s: %s is erased; gone: %t, in the log: %t", when, it.Item.Path, k.gone(it.Item.Path), k.outcomes[it.Ref])
+		}
+		k.done++
+	}
+	for i, it := range items[k.done:] {
+		if it.State != store.ItemPlanned {
+			t.Errorf("%s: %s is %s", when, it.Item.Path, it.State)
+		}
+		if i < contents && !k.has(it.Item.Path, itemContent(k.done+i)) {
+			t.Errorf("%s: %s is planned, and not as it was", when, it.Item.Path)
+		}
+	}
+	names, err := os.ReadDir(k.root)
+	must(t, err)
+	equal(t, when+": names in the folder", len(names), len(items)-k.done)
+}
+
+// readLog verifies the log, and that each new outcome comes after its intent.
+func (k *killing) readLog(t *testing.T, when string) {
+	t.Helper()
+	log := k.entries(t)
+	for _, rec := range log[k.logged:] {
+		switch {
+		case rec.Type == audit.TypeEraseIntent:
+			k.intents[rec.Item] = true
+		case rec.Type == audit.TypeEraseOutcome && rec.Detail["result"] == erase.Erased:
+			k.outcomes[rec.Item] = true
+			if !k.intents[rec.Item] {
+				t.Errorf("%s: %s was erased, and no intent had been written", when, rec.Item)
+			}
+		}
+	}
+	k.logged = len(log)
+}
+
+// TestOrder looks at the order of the system calls of one erasure: the intent
+// is on stable storage, in log and store, before anything happens to the item;
+// the outcome is written after it is gone.
+func TestOrder(t *testing.T) {
+	testenv.Program(t, "strace")
+	o := newOffice(t)
+	o.put(t, "sag.txt", strings.Repeat("A", 5000))
+	plan := o.approved(t)
+	o.close()
+	trace := filepath.Join(o.state, "trace")
+	cmd := o.traced(t, plan.ID, 1, "-y", "-s", "400", "-o", trace,
+		"-e", "trace=openat,renameat2,write,pwrite64,fsync,fdatasync,ftruncate,unlinkat,pread64,fadvise64")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	b, err := os.ReadFile(trace)
+	must(t, err)
+	calls := string(b)
+
+	const handle = `\(\d+<[^>]*`
+	tombstone := handle + `\.slet-\w+>`
+	steps := []struct{ what, call string }{
+		{"intent into the log", `write` + handle + `audit\.jsonl>, "[^\n]*erase\.intent`},
+		{"log synced", `(fsync|fdatasync)` + handle + `audit\.jsonl>`},
+		{"intent into the store", `pwrite64` + handle + `slet\.db-wal>`},
+		{"store synced", `(fsync|fdatasync)` + handle + `slet\.db-wal>`},
+		{"renamed", `renameat2` + handle + `>, "sag\.txt", \d+<[^>]*>, "\.slet-`},
+		{"folder synced", `fsync` + handle + `share>`},
+		{"overwritten", `pwrite64` + tombstone},
+		{"synced", `fdatasync` + tombstone},
+		{"out of the cache", `fadvise64` + tombstone},
+		{"read back", `pread64` + tombstone},
+		{"truncated", `ftruncate` + tombstone},
+		{"synced", `fsync` + tombstone},
+		{"unlinked", `unlinkat` + handle + `share>, "\.slet-`},
+		{"folder synced", `fsync` + handle + `share>`},
+		{"outcome into the log", `write` + handle + `audit\.jsonl>, "[^\n]*erase\.outcome`},
+		{"log synced", `(fsync|fdatasync)` + handle + `audit\.jsonl>`},
+		{"outcome into the store", `pwrite64` + handle + `slet\.db-wal>`},
+		{"store synced", `(fsync|fdatasync)` + handle + `slet\.db-wal>`},
+	}
+	rest := calls
+	for _, step := range steps {
+		at := regexp.MustCompile(step.call).FindStringIndex(rest)
+		if at == nil {
+			t.Fatalf("%q does not come after the steps before it:\n%s", step.what, calls)
+		}
+		rest = rest[at[1]:]
+	}
+	// And nothing is done to the item before its intent.
+	intent := strings.Index(calls, "erase.intent")
+	for _, first := range []string{`renameat2` + handle, `(pwrite64|write|ftruncate)` + handle + `(sag\.txt|\.slet-\w+)>`, `unlinkat` + handle + `share>`} {
+		if at := regexp.MustCompile(first).FindStringIndex(calls); at != nil && at[0] < intent {
+			t.Errorf("%s comes before the intent", calls[at[0]:at[1]])
+		}
+	}
+}

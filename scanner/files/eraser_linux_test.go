@@ -1,0 +1,221 @@
+package files
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/sletdk/slet/erase"
+	"github.com/sletdk/slet/internal/testenv"
+	"github.com/sletdk/slet/scanner"
+)
+
+func TestVersionFile(t *testing.T) {
+	for range 1000 {
+		s := stat{dev: rand.Uint64(), ino: rand.Uint64(), size: rand.Int64(), modified: timestamp{rand.Int64() - 1<<62, 5}}
+		dev, ino, err := versionFile(itemVersion(s))
+		if err != nil || dev != s.dev || ino != s.ino {
+			t.Fatalf("%s: %d %d %v, want %d %d", itemVersion(s), dev, ino, err, s.dev, s.ino)
+		}
+	}
+	for _, bad := range []string{"", "1", "1-2-3", "2-1-1-1", "1-_-1-1", "1--1-1", "1-1--1"} {
+		if _, _, err := versionFile(bad); !errors.Is(err, erase.ErrRefused) {
+			t.Errorf("%q: %v, want a refusal", bad, err)
+		}
+	}
+}
+
+func TestCheckTombstone(t *testing.T) {
+	if err := checkTombstone(".slet-" + strings.Repeat("a", 26)); err != nil {
+		t.Error(err)
+	}
+	for _, bad := range []string{"", "a.txt", ".slet-", ".slet-short", ".slet-" + strings.Repeat("a", 20) + "/../x", ".slet-" + strings.Repeat("a", 20) + "\x00"} {
+		if err := checkTombstone(bad); !errors.Is(err, erase.ErrRefused) {
+			t.Errorf("%q: %v, want a refusal", bad, err)
+		}
+	}
+}
+
+// TestNoWarrant: a warrant that erase did not mint is good for nothing.
+func TestNoWarrant(t *testing.T) {
+	root := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(root, "a.txt"), []byte("A"), 0o644))
+	e, err := NewEraser(Config{Name: "lokal", Root: root})
+	must(t, err)
+	defer e.Close()
+	for it, err := range e.source.Walk(t.Context(), scanner.Partition{ID: rootPartition}) {
+		must(t, err)
+		target, err := e.Take(t.Context(), it)
+		must(t, err)
+		defer target.Close()
+		receipt, err := target.Erase(context.Background(), erase.Warrant{})
+		if !errors.Is(err, erase.ErrRefused) || receipt.Assurance != erase.None {
+			t.Errorf("erased without a warrant: %v %v", receipt, err)
+		}
+		if _, _, err := e.Resume(context.Background(), erase.Warrant{}); !errors.Is(err, erase.ErrRefused) {
+			t.Errorf("resumed without a warrant: %v", err)
+		}
+	}
+	if b, err := os.ReadFile(filepath.Join(root, "a.txt")); string(b) != "A" {
+		t.Errorf("the file was touched: %q %v", b, err)
+	}
+}
+
+// TestWipe shows, without any rights, that a file's own blocks are overwritten
+// in place: nothing is left of the old content in any block, and the blocks are
+// the same. Rewriting in the ordinary way, beside it, moves them.
+func TestWipe(t *testing.T) {
+	sizes := []int64{1, 511, 4096, 4097, 100_000, 1 << 20, 3<<20 + 17}
+	for _, size := range sizes {
+		path := filepath.Join(t.TempDir(), "a")
+		old := bytes.Repeat([]byte("MARKER--"), int(size+7)/8)[:size]
+		must(t, os.WriteFile(path, old, 0o644))
+		f, err := os.OpenFile(path, os.O_RDWR, 0)
+		must(t, err)
+		defer f.Close()
+		traits, err := lookAtStorage(f)
+		must(t, err)
+		n, err := wipe(f, traits.areas)
+		must(t, err)
+		must(t, traits.lookAgain(f))
+		if n < size || n > roundUp(size, 1<<20) {
+			t.Errorf("%d bytes of %d were overwritten", n, size)
+		}
+		got, err := os.ReadFile(path)
+		must(t, err)
+		if int64(len(got)) < size || size > 100 && bytes.Contains(got, []byte("MARKER")) || size > 16 && bytes.Equal(got[:16], old[:16]) {
+			t.Errorf("size %d: the old content is still there", size)
+		}
+		if traits.before.known && fileSystemDoubt(traits.magic) == "" {
+			if !slices.Equal(traits.before.extents, traits.after.extents) {
+				t.Errorf("size %d: the blocks have moved: %v to %v", size, traits.before.extents, traits.after.extents)
+			}
+			if len(traits.before.extents) == 0 {
+				t.Errorf("size %d: no blocks", size)
+			}
+		}
+	}
+}
+
+// TestMapSees: the comparison of maps notices what it is for.
+func TestMapSees(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a")
+	must(t, os.WriteFile(path, make([]byte, 1<<20), 0o644))
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	must(t, err)
+	defer f.Close()
+	traits, err := lookAtStorage(f)
+	must(t, err)
+	if !traits.before.known {
+		testenv.Missing(t, "a file system that tells where blocks lie")
+	}
+	// Another file takes the blocks while this one has none.
+	must(t, f.Truncate(0))
+	must(t, f.Sync())
+	other, err := os.Create(path + ".other")
+	must(t, err)
+	_, err = other.Write(make([]byte, 1<<20))
+	must(t, errors.Join(err, other.Sync(), other.Close()))
+	_, err = f.WriteAt(make([]byte, 1<<20), 0)
+	must(t, err)
+	must(t, traits.lookAgain(f))
+	if slices.Equal(traits.before.extents, traits.after.extents) {
+		t.Skip("the file got its old blocks again")
+	}
+	assurance, caveats := traits.judge()
+	if assurance != erase.Unproven || !slices.Contains(caveats, erase.CaveatMoved) {
+		t.Errorf("%s %q, want a doubt", assurance, caveats)
+	}
+}
+
+func TestJudge(t *testing.T) {
+	here := []extent{{0, 4096, 8192}}
+	good := func() *traits {
+		return &traits{
+			magic: unix.EXT4_SUPER_MAGIC, size: 8192, medium: mediumDisk,
+			before: blockMap{known: true, extents: here}, after: blockMap{known: true, extents: slices.Clone(here)},
+		}
+	}
+	tests := []struct {
+		name   string
+		change func(*traits)
+		want   erase.Assurance
+		caveat string
+	}{
+		{"ext4", func(*traits) {}, erase.Overwritten, erase.CaveatName},
+		{"copies", func(*traits) {}, erase.Overwritten, erase.CaveatCopies},
+		{"xfs", func(x *traits) { x.magic = unix.XFS_SUPER_MAGIC }, erase.Overwritten, erase.CaveatName},
+		{"flash", func(x *traits) { x.medium = mediumFlash }, erase.Overwritten, erase.CaveatFlash},
+		{"unknown medium", func(x *traits) { x.medium = mediumUnknown }, erase.Overwritten, erase.CaveatUnknownMedium},
+		{"lvm", func(x *traits) { x.mapped = true }, erase.Overwritten, erase.CaveatMapped},
+		{"holes", func(x *traits) { x.sparse = true }, erase.Overwritten, erase.CaveatSparse},
+		{"empty", func(x *traits) { x.empty = true; x.before, x.after = blockMap{}, blockMap{} }, erase.Overwritten, erase.CaveatEmpty},
+		{"new name", func(x *traits) { x.newName = true }, erase.Overwritten, erase.CaveatNewName},
+		{"interrupted", func(x *traits) { x.interrupted = true }, erase.Unproven, erase.CaveatInterrupted},
+		{"journal", func(x *traits) { x.dataJournaled = true }, erase.Unproven, erase.CaveatDataJournal},
+		{"moved", func(x *traits) { x.after.extents[0].physical++ }, erase.Unproven, erase.CaveatMoved},
+		{"grown", func(x *traits) { x.after.extents = append(x.after.extents, extent{8192, 1 << 20, 4096}) }, erase.Unproven, erase.CaveatMoved},
+		{"no map before", func(x *traits) { x.before.known = false }, erase.Unproven, erase.CaveatNoMap},
+		{"no map after", func(x *traits) { x.after.known = false }, erase.Unproven, erase.CaveatNoMap},
+		{"shared before", func(x *traits) { x.before.flags = extentShared }, erase.Unproven, erase.CaveatShared},
+		{"shared after", func(x *traits) { x.after.flags = extentShared }, erase.Unproven, erase.CaveatShared},
+		{"inline", func(x *traits) { x.before.flags = extentInline }, erase.Unproven, erase.CaveatInline},
+		{"tail", func(x *traits) { x.before.flags = extentTail }, erase.Unproven, erase.CaveatInline},
+		{"encoded", func(x *traits) { x.before.flags = extentEncoded }, erase.Unproven, erase.CaveatEncoded},
+		{"unwritten", func(x *traits) { x.before.flags = extentUnwritn }, erase.Unproven, erase.CaveatUnwritten},
+		{"delayed", func(x *traits) { x.after.flags = extentDelayed }, erase.Unproven, erase.CaveatUnwritten},
+		{"btrfs", func(x *traits) { x.magic = unix.BTRFS_SUPER_MAGIC }, erase.Unproven, erase.CaveatCopyOnWrite},
+		{"zfs", func(x *traits) { x.magic = magicZFS }, erase.Unproven, erase.CaveatCopyOnWrite},
+		{"overlay", func(x *traits) { x.magic = unix.OVERLAYFS_SUPER_MAGIC }, erase.Unproven, erase.CaveatOverlay},
+		{"tmpfs", func(x *traits) { x.magic = unix.TMPFS_MAGIC }, erase.Unproven, erase.CaveatMemory},
+		{"nfs", func(x *traits) { x.magic = unix.NFS_SUPER_MAGIC }, erase.Unproven, erase.CaveatNetwork},
+		{"cifs", func(x *traits) { x.magic = unix.CIFS_SUPER_MAGIC }, erase.Unproven, erase.CaveatNetwork},
+		{"smb2", func(x *traits) { x.magic = magicSMB2 }, erase.Unproven, erase.CaveatNetwork},
+		{"fuse", func(x *traits) { x.magic = unix.FUSE_SUPER_MAGIC }, erase.Unproven, erase.CaveatUserSpace},
+		{"anything else", func(x *traits) { x.magic = 0x2011bab0 }, erase.Unproven, erase.CaveatUnknownFS},
+	}
+	for _, test := range tests {
+		x := good()
+		test.change(x)
+		got, caveats := x.judge()
+		if got != test.want || !slices.Contains(caveats, test.caveat) {
+			t.Errorf("%s: %s %q, want %s and %q", test.name, got, caveats, test.want, test.caveat)
+		}
+		for _, c := range caveats {
+			if erase.CaveatDanish(c) == c {
+				t.Errorf("%q has no Danish", c)
+			}
+		}
+	}
+}
+
+// TestSwappedWhileBuried: something else is put under the name between the look
+// and the rename. bury notices, and gives that its name back.
+func TestSwappedWhileBuried(t *testing.T) {
+	root := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(root, "a.txt"), []byte("A"), 0o644))
+	e, err := NewEraser(Config{Name: "lokal", Root: root})
+	must(t, err)
+	defer e.Close()
+	dir, err := os.Open(root)
+	must(t, err)
+	at := &site{dir: dir, name: "a.txt"}
+	defer at.close()
+	ours, err := at.stat("a.txt")
+	must(t, err)
+	ours.ino++ // as if the item were another inode
+	if err := at.bury(ours, ".slet-aaaaaaaaaaaaaaaaaaaaaaaaaa"); !errors.Is(err, scanner.ErrChanged) {
+		t.Errorf("bury: %v, want that it has changed", err)
+	}
+	if b, err := os.ReadFile(filepath.Join(root, "a.txt")); string(b) != "A" {
+		t.Errorf("the file is not under its name: %q %v", b, err)
+	}
+}
