@@ -26,7 +26,7 @@ type Filter struct {
 // would be more than pageRows.
 const (
 	pageItems = 500
-	pageRows  = 20_000
+	pageRows  = 5_000
 )
 
 // Findings returns the inventory in order of source and path, byte for byte.

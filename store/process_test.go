@@ -155,6 +155,7 @@ func TestWriterWaits(t *testing.T) {
 	go func() { done <- s.CreatePlan(t.Context(), Plan{ID: "p1"}, planItems(1)) }()
 	select {
 	case err := <-done:
+		done <- err
 		t.Errorf("the writer did not wait: %v", err)
 	case <-time.After(200 * time.Millisecond):
 	}

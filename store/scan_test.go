@@ -268,11 +268,34 @@ func TestCap(t *testing.T) {
 	})
 }
 
+// TestFailedIsAGap: an item that could not be examined at all is never taken
+// for one without gaps, listed or not.
+func TestFailedIsAGap(t *testing.T) {
+	engines(t, func(t *testing.T, s *Store) {
+		f := finding("s", 1)
+		f.Failed = true
+		if n := f.Facts().Gaps; n != 1 {
+			t.Errorf("before it is stored: %d gaps, want 1", n)
+		}
+		sc := begin(t, s, "s")
+		must(t, sc.Record(t.Context(), f))
+		finish(t, sc, true)
+		if n := all(t, s, Filter{})[0].Facts().Gaps; n != 1 {
+			t.Errorf("stored: %d gaps, want 1", n)
+		}
+		next := begin(t, s, "s")
+		if k, _, err := next.Known(t.Context(), f.Ref); err != nil || k.Gaps != 1 || !k.Failed {
+			t.Errorf("known: %+v, %v", k, err)
+		}
+		must(t, next.Abort())
+	})
+}
+
 // TestConcurrent records from many goroutines while others read and plan.
 func TestConcurrent(t *testing.T) {
 	engines(t, func(t *testing.T, s *Store) {
 		sc := begin(t, s, "s")
-		const workers, each = 8, 300
+		const workers, each = 8, 150
 		var wg sync.WaitGroup
 		for w := range workers {
 			wg.Go(func() {
@@ -289,7 +312,7 @@ func TestConcurrent(t *testing.T) {
 			})
 		}
 		wg.Go(func() {
-			for n := range 20 {
+			for n := range 5 {
 				id := fmt.Sprint("plan", n)
 				if err := s.CreatePlan(t.Context(), Plan{ID: id}, planItems(2)); err != nil {
 					t.Error(err)
