@@ -57,11 +57,11 @@ type budget struct {
 
 // overItem records that the item as a whole went over a limit: nothing more of
 // it is read, and the job ends with one gap for the item.
-func (j *job) overItem(d *doc, reason scanner.Reason, format string, args ...any) error {
+func (j *job) overItem(where string, reason scanner.Reason, format string, args ...any) error {
 	if j.over == nil {
 		at := ""
-		if d != nil && d.where != "" {
-			at = " (at " + d.where + ")"
+		if where != "" {
+			at = " (at " + where + ")"
 		}
 		j.over = unreadable(reason, "%w%s; what follows was not examined", fmt.Errorf(format, args...), at)
 	}
@@ -82,7 +82,7 @@ func (j *job) alive() error {
 		return nil
 	}
 	if errors.Is(context.Cause(j.ctx), errTime) {
-		return j.overItem(nil, scanner.Timeout, "%w: more than %s", errTime, j.limits.Time)
+		return j.overItem("", scanner.Timeout, "%w: more than %s", errTime, j.limits.Time)
 	}
 	j.lost = j.ctx.Err()
 	return j.lost
@@ -92,7 +92,7 @@ func (j *job) alive() error {
 func (j *job) countText(n int) error {
 	j.text += int64(n)
 	if j.text > j.limits.Total+textPerByte*j.size {
-		return j.overItem(nil, scanner.TooLarge, "becomes more than %d bytes of text", j.limits.Total+textPerByte*j.size)
+		return j.overItem("", scanner.TooLarge, "becomes more than %d bytes of text", j.limits.Total+textPerByte*j.size)
 	}
 	return j.alive()
 }
@@ -101,7 +101,7 @@ func (j *job) countText(n int) error {
 func (j *job) countPart(d *doc) error {
 	j.parts++
 	if j.parts > j.limits.Parts {
-		return j.overItem(d, scanner.TooLarge, "has more than %d entries", j.limits.Parts)
+		return j.overItem(d.where, scanner.TooLarge, "has more than %d entries", j.limits.Parts)
 	}
 	return j.alive()
 }
@@ -109,13 +109,28 @@ func (j *job) countPart(d *doc) error {
 // unpack returns r, into which packed bytes are being unpacked, with the budget
 // counting along. Every decompressor's output goes through it. Reading beyond
 // the ratio fails with an error that becomes a gap for this entry, reading
-// beyond the total with one that ends the item.
+// beyond the total with one that ends the item. The total is beyond the item's
+// own size: an archive that does not pack is not a bomb, however large it is.
 func (d *doc) unpack(r io.Reader, packed int64) io.Reader {
-	return &unpacking{d: d, r: r, packed: packed}
+	return &unpacking{d: d, at: d.where, r: r, packed: packed}
+}
+
+// living reads r as long as the job is to go on.
+type living struct {
+	j *job
+	r io.Reader
+}
+
+func (l living) Read(p []byte) (int, error) {
+	if err := l.j.alive(); err != nil {
+		return 0, err
+	}
+	return l.r.Read(p)
 }
 
 type unpacking struct {
 	d         *doc
+	at        string // place of what is unpacked
 	r         io.Reader
 	packed, n int64
 }
@@ -128,8 +143,8 @@ func (u *unpacking) Read(p []byte) (int, error) {
 	u.n += int64(n)
 	j := u.d.job
 	j.unpacked += int64(n)
-	if j.unpacked > j.limits.Total {
-		return 0, j.overItem(u.d, scanner.TooLarge, "unpacks to more than %d bytes", j.limits.Total)
+	if limit := j.limits.Total + j.size; j.unpacked > limit {
+		return 0, j.overItem(u.at, scanner.TooLarge, "unpacks to more than %d bytes", limit)
 	}
 	if u.n > ratioFrom && u.n/max(u.packed, 1) >= j.limits.Ratio {
 		return 0, unreadable(scanner.TooLarge, "unpacks to more than %d times its size", j.limits.Ratio)

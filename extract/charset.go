@@ -109,7 +109,13 @@ func odd(c rune) bool {
 // odd byte in nine, and half of its bytes outside ASCII.
 func looksNarrow(b []byte) bool {
 	n, bad, high, last := 0, 0, 0, byte(1)
-	for _, c := range b {
+	for i := 0; i < len(b); i++ {
+		if len(b)-i >= 8 && printable8(binary.LittleEndian.Uint64(b[i:])) {
+			n, last = n+8, 1
+			i += 7
+			continue
+		}
+		c := b[i]
 		if c == 0 && last == 0 {
 			continue
 		}
@@ -125,6 +131,14 @@ func looksNarrow(b []byte) bool {
 		return false
 	}
 	return high*3 <= n || strays(b)*3 <= n
+}
+
+// printable8 reports whether all of eight bytes are printable ASCII.
+func printable8(x uint64) bool {
+	const ones = 0x0101010101010101
+	below := (x - 0x20*ones) & ^x // the high bit of a byte below 0x20
+	above := x | (x + ones)       // of one above 0x7e
+	return (below|above)&(0x80*ones) == 0
 }
 
 // strays counts the bytes outside ASCII that are not part of UTF-8.

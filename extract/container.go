@@ -34,6 +34,7 @@ type entry struct {
 	name    string
 	r       io.Reader // what unpacking gives
 	packed  int64     // how many bytes it is unpacked from
+	plain   bool      // it stands in its container at its full length: nothing is unpacked
 	as      string    // the format to read it as; "" is by its content
 	charset string    // its encoding as the container names it
 }
@@ -56,7 +57,10 @@ func (d *doc) entry(e entry) error {
 	j := d.job
 	before := j.held
 	defer func() { j.held = before }()
-	u := d.unpack(e.r, e.packed)
+	var u io.Reader = living{j, e.r}
+	if !e.plain {
+		u = &unpacking{d: d, at: d.place(name), r: e.r, packed: e.packed}
+	}
 	c := &doc{job: j, name: name, where: d.place(name), depth: d.depth + 1, as: e.as, charset: e.charset}
 	var held chunks
 	whole, err := held.fill(u, max(maxHeld-j.held, textChunk))

@@ -335,9 +335,7 @@ type mimePart struct {
 
 // child reads content of the message as a document of its own.
 func (m *mailReader) child(name string, r io.Reader, p mimePart) {
-	d := m.d
-	// What stands in a message can be as large as the message: it is not packed.
-	m.err = d.entry(entry{name: name, r: r, packed: max(d.packedSize(), 1), as: p.as, charset: p.charset})
+	m.err = m.d.entry(entry{name: name, r: r, plain: true, as: p.as, charset: p.charset})
 }
 
 // leaf reads a part that is not made of parts.

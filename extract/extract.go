@@ -60,7 +60,7 @@ type Sink interface {
 // silence. The zero value of a field means its default.
 type Limits struct {
 	Size  int64         // bytes of the item itself; default 2 GiB
-	Total int64         // bytes after unpacking, all levels together; default 1 GiB
+	Total int64         // bytes after unpacking, all levels together, beyond the size of the item; default 1 GiB
 	Ratio int64         // unpacked bytes per packed byte, once over 16 MiB; default 200
 	Depth int           // containers inside containers; default 8
 	Parts int           // entries of all containers together; default 100 000

@@ -37,7 +37,7 @@ func readMbox(d *doc) error {
 	}
 	for n := 1; ; n++ {
 		m := &mboxMessage{in: in}
-		if err := d.entry(entry{name: fmt.Sprintf("besked %d", n), r: m, packed: max(d.packedSize(), 1), as: "eml"}); err != nil {
+		if err := d.entry(entry{name: fmt.Sprintf("besked %d", n), r: m, plain: true, as: "eml"}); err != nil {
 			return err
 		}
 		if _, err := io.Copy(io.Discard, m); err != nil {

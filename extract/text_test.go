@@ -243,3 +243,19 @@ func TestLargeTextIsPassedThrough(t *testing.T) {
 		t.Errorf("%d bytes were allocated", allocated)
 	}
 }
+
+// TestPrintable8 compares with the obvious, for every byte at every place.
+func TestPrintable8(t *testing.T) {
+	for i := range 8 {
+		for c := range 256 {
+			for _, other := range []byte{' ', '~', 0x7f, 0x80, 0xff, 0, 0x1f} {
+				b := bytes.Repeat([]byte{other}, 8)
+				b[i] = byte(c)
+				want := c >= 0x20 && c < 0x7f && other >= 0x20 && other < 0x7f
+				if got := printable8(binary.LittleEndian.Uint64(b)); got && !want || !got && want {
+					t.Fatalf("%x: %t", b, got)
+				}
+			}
+		}
+	}
+}
