@@ -132,7 +132,8 @@ func newEntry(t term) *entry {
 // lexicon looks words up.
 type lexicon struct {
 	first    [256][]*entry // terms by their first byte
-	begin    [16]uint64    // set of pair(…) of the first two bytes of all terms
+	begin2   [16]uint64    // set of pair(…) of the first two bytes of all terms
+	begin3   [512]uint64   // and of triple(…) of the first three
 	cpr      *entry        // a word that contains "cpr"
 	numbered *entry        // a word of no known kind that ends in "nr"
 	faktura  *entry        // compounds: slutfaktura, bankkonto, salgsordre
@@ -154,7 +155,11 @@ func newLexicon() *lexicon {
 		l.first[t.stem[0]] = append(l.first[t.stem[0]], newEntry(t))
 		if len(t.stem) > 1 {
 			n := pair(t.stem[0], t.stem[1])
-			l.begin[n>>6] |= 1 << (n & 63)
+			l.begin2[n>>6] |= 1 << (n & 63)
+		}
+		if len(t.stem) > 2 {
+			n := triple(t.stem[0], t.stem[1], t.stem[2])
+			l.begin3[n>>6] |= 1 << (n & 63)
 		}
 	}
 	return l
@@ -162,6 +167,24 @@ func newLexicon() *lexicon {
 
 // pair maps two bytes to 0–1023, upper and lower case to the same.
 func pair(a, b byte) uint { return uint(a&31)<<5 | uint(b&31) }
+
+// triple maps three bytes to 0–32767, upper and lower case to the same.
+func triple(a, b, c byte) uint { return pair(a, b)<<5 | uint(c&31) }
+
+// known reports whether a term may begin like the word w of two letters or
+// more. Terms of two letters are whole words, and so need not begin a longer
+// one.
+func (l *lexicon) known(w []byte) bool {
+	n := pair(w[0], w[1])
+	if l.begin2[n>>6]>>(n&63)&1 == 0 {
+		return false
+	}
+	if len(w) == 2 {
+		return true
+	}
+	n = triple(w[0], w[1], w[2])
+	return l.begin3[n>>6]>>(n&63)&1 == 1
+}
 
 // maxWord bounds the words that are looked up.
 const maxWord = 64
@@ -173,17 +196,13 @@ func (l *lexicon) find(w []byte, number bool) *entry {
 	if len(w) > maxWord {
 		w = w[:maxWord]
 	}
-	var buf [maxWord]byte
-	if len(w) > 1 {
-		n := pair(w[0], w[1])
-		known := l.begin[n>>6]>>(n&63)&1 == 1
-		if !known && (len(w) < 3 || !hasCPR(w) && !tellingEnd(w)) {
-			return nil
-		}
+	if len(w) > 1 && !l.known(w) && (len(w) < 3 || !hasCPR(w) && !tellingEnd(w)) {
+		return nil
 	}
 	if hasCPR(w) {
 		return l.cpr
 	}
+	var buf [maxWord]byte
 	w = lower(buf[:0], w)
 	var found *entry
 	for _, e := range l.first[w[0]] {

@@ -67,7 +67,7 @@ type seen struct {
 
 // Find implements Detector.
 func (c *cpr) Find(text []byte) []Hit {
-	v := view{cpr: c, text: text}
+	v := view{cpr: c, text: text, tokens: make([]seen, 0, 64)}
 	places := starts{text: text}
 	list := make([]int, 0, 128)
 	for more := true; more; {
@@ -96,9 +96,11 @@ func (c *cpr) check(t *token) check {
 		return checkReplacement
 	case modulus11(&t.digits):
 		return checkMod11
+	case date%10000 != 101:
+		return checkWrong
 	case c.official[date]:
 		return checkOfficial
-	case date%10000 == 101 && date >= dayNumber(1960, 1, 1):
+	case date >= dayNumber(1960, 1, 1):
 		return checkJanuary
 	}
 	return checkWrong
@@ -144,7 +146,8 @@ func (v *view) weighBefore(end int) {
 func (v *view) add(e *evidence, confidence Confidence) {
 	if v.hits == nil {
 		// One hit is seldom alone; this saves most of the growing.
-		v.hits = make([]Hit, 0, 8+min(len(v.text)/1024, 1<<16))
+		n := 8 + min(len(v.text)/2048, 1<<16)
+		v.hits, v.values = make([]Hit, 0, n), make([]byte, 0, 10*n)
 	}
 	category := categoryCPR
 	if e.check == checkReplacement {

@@ -50,6 +50,21 @@ func digitMask(b *[64]byte) uint64 {
 	return ^m
 }
 
+// mayStart reports whether a number may start in a block to which no digits
+// lead, by one byte in four. Every form has a digit there: a run of four or
+// more covers such a byte or goes on into the next block through the last one,
+// and so do the digits of 15.03.70, unless its day is all there is of it.
+func mayStart(b *[64]byte) bool {
+	const every4th = 0xff000000ff000000
+	x := binary.LittleEndian.Uint64(b[0:8])&every4th>>24 | binary.LittleEndian.Uint64(b[8:16])&every4th>>16 |
+		binary.LittleEndian.Uint64(b[16:24])&every4th>>8 | binary.LittleEndian.Uint64(b[24:32])&every4th
+	y := binary.LittleEndian.Uint64(b[32:40])&every4th>>24 | binary.LittleEndian.Uint64(b[40:48])&every4th>>16 |
+		binary.LittleEndian.Uint64(b[48:56])&every4th>>8 | binary.LittleEndian.Uint64(b[56:64])&every4th
+	x, y = x^asciiZero, y^asciiZero
+	none := ((((x & low7) + nineUp) | x) & (((y & low7) + nineUp) | y)) & high1
+	return none != high1 || b[62]-'0' < 10
+}
+
 // starts walks over the places of a text where a number may start.
 type starts struct {
 	text  []byte
@@ -122,12 +137,17 @@ func candidates(lo, hi, prev uint64) uint64 {
 
 // fill makes the digit masks of text[begin:end] and of the block that follows,
 // and returns the number of blocks without that one. Past the end of the text
-// there are no digits.
+// there are no digits. After a block without digits it first looks whether a
+// number may start at all; prose is mostly done with that.
 func (s *starts) fill(begin, end int) int {
 	text, n := s.text[begin:], (end-begin+63)/64
 	k := 0
+	last := ^uint64(0)
 	for ; k <= n && len(text) >= 64; k++ {
-		s.masks[k] = digitMask((*[64]byte)(text))
+		if block := (*[64]byte)(text); last != 0 || mayStart(block) {
+			last = digitMask(block)
+		}
+		s.masks[k] = last
 		text = text[64:]
 	}
 	for ; k <= n; k++ {

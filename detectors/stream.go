@@ -174,20 +174,26 @@ func (s *Stream) match(f *found) Match {
 // place names the place of buf[i] for a person: the part, the place in it, the
 // line.
 func (s *Stream) place(i int) string {
-	where := s.where
-	join := func(part string) {
-		if where != "" && part != "" {
-			where += " › "
-		}
-		where += part
-	}
+	var mark string
 	at := s.base + int64(i)
 	if n := sort.Search(len(s.marks), func(i int) bool { return s.marks[i].at > at }); n > 0 {
-		join(s.marks[n-1].place)
+		mark = s.marks[n-1].place
 	}
-	if s.byLine {
-		s.countLines(i)
-		join("linje " + strconv.Itoa(s.lines+1))
+	if !s.byLine {
+		if s.where == "" || mark == "" {
+			return s.where + mark
+		}
+		return s.where + separatorOfPlaces + mark
 	}
-	return where
+	s.countLines(i)
+	var buf [128]byte
+	b := buf[:0]
+	for _, part := range [...]string{s.where, mark} {
+		if part != "" {
+			b = append(append(b, part...), separatorOfPlaces...)
+		}
+	}
+	return string(strconv.AppendInt(append(b, "linje "...), int64(s.lines+1), 10))
 }
+
+const separatorOfPlaces = " › "
