@@ -84,12 +84,34 @@ func (s *Scanner) Scan(ctx context.Context, src scanner.Source, sourceType strin
 	sc := &scan{Scanner: s, src: src, sourceType: sourceType, record: record}
 	walkErr := sc.run(ctx)
 	t := sc.counts.totals()
+	if walkErr == nil {
+		walkErr = s.doubtEmpty(ctx, src.Name(), t)
+	}
 	// What was seen is recorded also when the scan was stopped: the next one
 	// need not look at it again.
 	if err := record.Finish(context.WithoutCancel(ctx), s.Now(), walkErr == nil, t); err != nil {
 		return t, errors.Join(walkErr, fmt.Errorf("record the scan of %s: %w", src.Name(), err))
 	}
 	return t, walkErr
+}
+
+// ErrEmpty: a source that held items is suddenly empty, as a share looks that
+// is not mounted. Its items are not taken to be gone.
+var ErrEmpty = errors.New("the source is empty and was not before: is the share mounted? (nothing was taken out of the inventory; if it was really emptied, remove the source)")
+
+// doubtEmpty doubts a walk that met nothing at all in a source that is known to
+// hold something.
+func (s *Scanner) doubtEmpty(ctx context.Context, source string, t store.Totals) error {
+	if t.Seen > 0 {
+		return nil
+	}
+	for _, err := range s.Store.Findings(ctx, store.Filter{Source: source}) {
+		if err != nil {
+			return fmt.Errorf("look up the inventory of %s: %w", source, err)
+		}
+		return fmt.Errorf("source %s: %w", source, ErrEmpty)
+	}
+	return nil
 }
 
 // run hands every item of the source to a goroutine of its own, never more than

@@ -260,6 +260,27 @@ func TestBrokenWalkLosesNothing(t *testing.T) {
 	}
 }
 
+// TestEmptySourceIsDoubted: a share that is not mounted looks like an empty
+// folder. Nothing is taken to be gone then.
+func TestEmptySourceIsDoubted(t *testing.T) {
+	s := newScanner(t)
+	src := &fakeSource{}
+	if _, err := s.Scan(t.Context(), src, "files"); err != nil {
+		t.Errorf("a source that never held anything: %v", err)
+	}
+	src.items = []fakeItem{{path: "a", text: "CPR 150370-5008", version: "1"}}
+	if _, err := s.Scan(t.Context(), src, "files"); err != nil {
+		t.Fatal(err)
+	}
+	src.items = nil
+	if _, err := s.Scan(t.Context(), src, "files"); !errors.Is(err, ErrEmpty) {
+		t.Errorf("error %v, want ErrEmpty", err)
+	}
+	if all := findings(t, s); len(all) != 1 {
+		t.Errorf("%d items in the inventory, want the one that was there", len(all))
+	}
+}
+
 // TestStopsWhenAsked: cancelling ends the scan with the context's error;
 // nothing half looked at is recorded.
 func TestStopsWhenAsked(t *testing.T) {
