@@ -78,7 +78,6 @@ func TestArchives(t *testing.T) {
 		"two members of gzip": {append(gzipOf(t, []byte("cpr 150370-")), gzipOf(t, []byte("5008"))...), "x"},
 		"tar.gz":              {gzipOf(t, tarOf(t, "a.txt", "cpr 150370-5008")), "x › a.txt"},
 		"bzip2":               {bz, "indhold"},
-		"behind a program":    {append([]byte("MZ\x00\x01\x02\x03"), archiveOf(t, "a.txt", "cpr 150370-5008")...), "a.txt"},
 		"mail in zip":         {archiveOf(t, "m.eml", mailHead+"\nhej\n"), "m.eml › mailens hoved"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -144,6 +143,9 @@ func TestArchivesWrong(t *testing.T) {
 		"half of a gzip":      {gz[:len(gz)/2], "x: corrupt", []string{"1503705008"}},
 		"half of a tar":       {tarOf(t, "a", good, "b", text)[:1600], "b: corrupt; : corrupt", []string{"1503705008"}},
 		"tar, broken header":  {append(tarOf(t, "a", good)[:1024], bytes.Repeat([]byte("rod"), 400)...), ": corrupt", []string{"1503705008"}},
+		"behind a program":    {append([]byte("MZ\x00\x01\x02\x03"), archiveOf(t, "a.txt", "cpr 150370-5008")...), ": unsupported", []string{"1503705008"}},
+		"behind a tar":        {append(tarOf(t, "a.txt", good), "\x01\x02cpr 010758-5001\x03"...), ": corrupt", []string{"1503705008", "0107585001"}},
+		"two tars":            {append(tarOf(t, "a.txt", "x"), tarOf(t, "b.txt", good)...), ": corrupt", []string{"1503705008"}},
 		"only a signature":    {[]byte("PK\x03\x04 not a zip at all"), ": corrupt", nil},
 		"gzip, only a header": {[]byte("\x1f\x8b\x08\x00\x00"), ": corrupt", nil},
 	} {

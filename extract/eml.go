@@ -45,15 +45,18 @@ func isEML(d *doc) bool {
 		case !whole:
 			s = "" // cut by the end of the head
 		case line[0] == ' ' || line[0] == '\t':
-			if fields == 0 {
+			if n == 0 {
 				return false
 			}
 		case !ok || !isFieldName(name):
 			return false
 		default:
-			fields++
-			if knownHeaders[strings.ToLower(strings.TrimSpace(name))] {
+			name = strings.ToLower(strings.TrimSpace(name))
+			if knownHeaders[name] {
 				known++
+			}
+			if !strings.HasPrefix(name, "x-") { // some servers write fifty of those
+				fields++
 			}
 		}
 	}
@@ -62,7 +65,7 @@ func isEML(d *doc) bool {
 		return strings.HasSuffix(strings.ToLower(d.name), ".eml") || strings.Contains(head, "mime-version:") ||
 			strings.Contains(head, "\ncontent-transfer-encoding:")
 	}
-	return known >= 2 && known*4 >= fields
+	return known >= 4 || known >= 2 && known*4 >= fields
 }
 
 // isFieldName reports whether s can be the name of a header field.

@@ -145,3 +145,16 @@ func TestTextIsNoMail(t *testing.T) {
 		}
 	}
 }
+
+// TestExchangeHeaders: a message is a message under any number of fields that
+// nobody knows.
+func TestExchangeHeaders(t *testing.T) {
+	in := "Received: from a\n by b\n"
+	for i := range 60 {
+		in += fmt.Sprintf("X-MS-Exchange-Field%d: 12\n", i)
+	}
+	in += "From: a@b.example\nSubject: x\nContent-Transfer-Encoding: base64\n\n" + base64.StdEncoding.EncodeToString([]byte("cpr 150370-5008")) + "\n"
+	if c := extractBytes(t, "x", crlf(in)); !c.has("1503705008") || len(c.gaps) != 0 {
+		t.Errorf("gave %q, %v", c.places(), c.gaps)
+	}
+}

@@ -231,7 +231,7 @@ func (r *rtfReader) control() error {
 	}
 	if letter(c) {
 		word, arg, has, err := r.word(c)
-		r.word2(word, arg, has)
+		r.apply(word, arg, has)
 		return err
 	}
 	switch c {
@@ -309,8 +309,8 @@ func (r *rtfReader) word(c byte) (word string, arg int, has bool, err error) {
 	return string(name), arg, has, err
 }
 
-// word2 does what a control word says.
-func (r *rtfReader) word2(word string, arg int, has bool) {
+// apply does what a control word says.
+func (r *rtfReader) apply(word string, arg int, has bool) {
 	fresh, star := r.fresh, r.star
 	r.fresh, r.star = false, false
 	if fresh && r.destination(word, star) {

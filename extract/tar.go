@@ -3,6 +3,7 @@ package extract
 import (
 	"archive/tar"
 	"bufio"
+	"bytes"
 	"errors"
 	"io"
 	"strconv"
@@ -29,7 +30,8 @@ func isTar(d *doc) bool {
 
 // readTar reads an archive's entries in their order.
 func readTar(d *doc) error {
-	tr := tar.NewReader(bufio.NewReaderSize(d.reader(), textChunk))
+	in := bufio.NewReaderSize(d.reader(), textChunk)
+	tr := tar.NewReader(in)
 	var names nameList
 	for n := 0; ; n++ {
 		if err := d.alive(); err != nil {
@@ -40,7 +42,10 @@ func readTar(d *doc) error {
 		case err == io.EOF && n == 0:
 			return errors.New("an archive without entries")
 		case err == io.EOF:
-			return names.write(d)
+			if err := names.write(d); err != nil {
+				return err
+			}
+			return d.behindTar(in)
 		case errors.Is(err, tar.ErrInsecurePath):
 		case err != nil:
 			return errors.Join(err, names.write(d))
@@ -63,4 +68,28 @@ func readTar(d *doc) error {
 			return err
 		}
 	}
+}
+
+// behindTar reads what stands behind the end of an archive: zeros, if all is as
+// it should be.
+func (d *doc) behindTar(in *bufio.Reader) error {
+	for {
+		b, err := in.Peek(1)
+		if err != nil {
+			return notEOF(err)
+		}
+		if b[0] != 0 {
+			break
+		}
+		// Zeros at a time: they may be many.
+		b, _ = in.Peek(in.Buffered())
+		n := len(b) - len(bytes.TrimLeft(b, "\x00"))
+		if _, err := in.Discard(n); err != nil {
+			return err
+		}
+	}
+	if err := d.readRuns(in); err != nil {
+		return err
+	}
+	return errors.New("there is something behind the end of the archive")
 }

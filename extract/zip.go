@@ -52,6 +52,9 @@ func readZip(d *doc) error {
 			return err
 		}
 	}
+	if bytes.HasPrefix(d.head, []byte("MZ")) {
+		return unreadable(scanner.Unsupported, "a Windows program around an archive")
+	}
 	return nil
 }
 
