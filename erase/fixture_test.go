@@ -260,9 +260,13 @@ func (o *office) changeSchedule(t testing.TB) {
 // hold keeps a path.
 func (o *office) hold(t testing.TB, path string) {
 	t.Helper()
-	must(t, o.store.AddHold(t.Context(), retention.Hold{
-		ID: "H-" + path, Source: share, Path: path, Reason: "tvist", Owner: "Karen Hansen", Created: o.now, Review: o.now.AddDate(1, 0, 0),
-	}))
+	must(t, o.store.AddHold(t.Context(), holdOn(path, o.now)))
+}
+
+func holdOn(path string, now time.Time) retention.Hold {
+	return retention.Hold{
+		ID: "H-" + path, Source: share, Path: path, Reason: "tvist", Owner: "Karen Hansen", Created: now, Review: now.AddDate(1, 0, 0),
+	}
 }
 
 // entries are the entries of the audit log, which must verify.

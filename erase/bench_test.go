@@ -1,0 +1,56 @@
+package erase_test
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sletdk/slet/internal/testenv"
+)
+
+// The benchmarks erase through a whole run (checks, content hash, intent,
+// overwriting, read-back, outcome), and have `shred -n1 -u`, which does none of
+// that but overwrite and unlink, do the same to copies in the same run. The
+// metric shred/slet is how many times as long shred took.
+
+func BenchmarkEraseBig(b *testing.B)   { benchmarkErase(b, 1, 256<<20) }
+func BenchmarkEraseSmall(b *testing.B) { benchmarkErase(b, 1000, 20<<10) }
+
+func benchmarkErase(b *testing.B, files int, size int64) {
+	shred := testenv.Program(b, "shred")
+	var ours, theirs time.Duration
+	for b.Loop() {
+		b.StopTimer()
+		o := newOffice(b)
+		copies := b.TempDir()
+		content := strings.Repeat("150370-5008 Jens Hansen\n", int(size/24)+1)[:size]
+		args := []string{"-n1", "-u"}
+		for i := range files {
+			name := fmt.Sprintf("%04d.txt", i)
+			o.put(b, name, content)
+			must(b, os.WriteFile(filepath.Join(copies, name), []byte(content), 0o644))
+			args = append(args, filepath.Join(copies, name))
+		}
+		plan := o.approved(b)
+		must(b, exec.Command("sync").Run())
+		r := o.runner(b)
+
+		start := time.Now()
+		must(b, exec.Command(shred, args...).Run())
+		theirs += time.Since(start)
+		b.StartTimer()
+		start = time.Now()
+		_, sum := mustRun(b, r, plan.ID)
+		ours += time.Since(start)
+		b.StopTimer()
+		equal(b, "erased", sum.Erased, files)
+		b.StartTimer()
+	}
+	b.SetBytes(int64(files) * size)
+	b.ReportMetric(theirs.Seconds()/ours.Seconds(), "shred/slet")
+	b.ReportMetric(float64(files*b.N)/ours.Seconds(), "items/s")
+}
