@@ -108,6 +108,12 @@ func (c *cli) loadConfig() (*config.Config, error) {
 	if err != nil {
 		return nil, usage(err)
 	}
+	if c.logFormat == "" {
+		c.logFormat = cfg.Log.Format
+	}
+	if err := c.logLevel.UnmarshalText([]byte(cfg.Log.Level)); err != nil {
+		return nil, usagef("%s: log.level: %w", path, err)
+	}
 	for _, s := range cfg.Sources {
 		if scanner.PrivatePath(filepath.ToSlash(s.Path) + "/.") {
 			return nil, usagef("%s: source %s: %s lies in a private folder, which slet never opens; choose another root", path, s.Name, s.Path)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"strings"
 	"syscall"
 
@@ -82,7 +83,7 @@ func (c *cli) exit(err error) int {
 	if hint := hintFor(err); hint != "" {
 		msg += " (" + hint + ")"
 	}
-	fmt.Fprintf(c.stderr, "slet: %s\n", detectors.MaskText(msg))
+	c.line(slog.LevelError, "slet: "+detectors.MaskText(msg))
 	return code
 }
 

@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"time"
 
@@ -19,7 +21,8 @@ type cli struct {
 	configPath string
 	json       bool
 	quiet      bool
-	logFormat  string
+	logFormat  string     // text, json, or "" until the configuration says
+	logLevel   slog.Level // what is less important is not said
 }
 
 // rootCommand builds the command tree.
@@ -46,12 +49,18 @@ proves that it did. Dry run is the default.
 		SilenceUsage:  true,
 		Args:          cobra.NoArgs,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			if c.logFormat != "" && c.logFormat != "text" && c.logFormat != "json" {
+				return usagef("--log-format %s: want text or json", c.logFormat)
+			}
+			return nil
+		},
 	}
 	f := root.PersistentFlags()
 	f.StringVar(&c.configPath, "config", "", "configuration `FILE` (default ./slet.yaml, then /etc/slet/slet.yaml)")
 	f.BoolVar(&c.json, "json", false, "print data as one JSON object a line")
 	f.BoolVarP(&c.quiet, "quiet", "q", false, "no progress and no hints")
-	f.StringVar(&c.logFormat, "log-format", "text", "format of log lines on standard error: text or json")
+	f.StringVar(&c.logFormat, "log-format", "", "`FORMAT` of what is said on standard error: text or json (default log.format in slet.yaml, else text)")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%w; see slet %s--help", err, commandPrefix(cmd))
 	})
@@ -101,9 +110,23 @@ func (c *cli) printJSON(v any) error {
 
 // note says something for a person on standard error.
 func (c *cli) note(format string, args ...any) {
-	if !c.quiet {
-		fmt.Fprintf(c.stderr, format+"\n", args...)
+	if c.quiet {
+		return
 	}
+	c.line(slog.LevelInfo, fmt.Sprintf(format, args...))
+}
+
+// line writes a line to standard error: as it is, or as a JSON object for
+// whoever collects logs.
+func (c *cli) line(level slog.Level, msg string) {
+	if level < c.logLevel {
+		return
+	}
+	if c.logFormat == "json" {
+		slog.New(slog.NewJSONHandler(c.stderr, nil)).Log(context.Background(), level, msg)
+		return
+	}
+	fmt.Fprintln(c.stderr, msg)
 }
 
 // onTerminal reports whether standard error is a terminal, where a progress

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -95,10 +96,7 @@ func (a *app) scanSource(ctx context.Context, s config.Source, full bool) (t sto
 		return t, err
 	}
 	defer src.Close()
-	workers := s.Workers
-	if workers == 0 {
-		workers = 2 * runtime.GOMAXPROCS(0) // one reads while one detects
-	}
+	workers := cmp.Or(s.Workers, a.cfg.Detect.Workers, runtime.GOMAXPROCS(0))
 	sc, err := a.scanner(full, workers)
 	if err != nil {
 		return t, err
