@@ -160,6 +160,8 @@ func TestPDFUnread(t *testing.T) {
 		want []string
 	}{
 		{"an image only", scannedPDF(""), []string{"side 1: unsupported"}},
+		{"a small image only", imagePDF("60 0 0 60 72 700", ""), []string{"side 1: unsupported"}},
+		{"a letter with a logo", imagePDF("60 0 0 60 72 700", pdfText("Kort brev.")), nil},
 		{"an image with a stamp", scannedPDF(pdfText("Scannet 3. marts")), []string{"side 1: unsupported"}},
 		{"an image with its text", scannedPDF(longText), nil},
 		{"text as drawing", drawn.bytes(), []string{"side 1: unsupported"}},
@@ -194,6 +196,9 @@ func TestPDFEncrypted(t *testing.T) {
 	}
 }
 
+// firstPart is a linearized document up to its first end mark.
+func firstPart(b []byte) []byte { return b[:bytes.Index(b, []byte("%%EOF"))+6] }
+
 // TestPDFTruncated: a document that is not whole has a gap beside whatever
 // could still be read of it.
 func TestPDFTruncated(t *testing.T) {
@@ -214,6 +219,7 @@ func TestPDFTruncated(t *testing.T) {
 		{"half", whole[:len(whole)/2], true},
 		{"an update cut off", updated, true},
 		{"table behind the end", behind, true},
+		{"linearized, cut behind an end mark", firstPart(fixture(t, "lineariseret.pdf")), true},
 		{"linearized, second half gone", fixture(t, "lineariseret.pdf")[:20000], true},
 	} {
 		for _, mode := range []string{"full", "light"} {

@@ -186,6 +186,12 @@ type session struct {
 
 // run sends the job and passes on what comes back, until the end.
 func (s *session) run(m jobMessage) error {
+	defer func() {
+		if v := recover(); v != nil { // the job makes it a gap; the worker must not stay
+			s.w.end()
+			panic(v)
+		}
+	}()
 	if err := writeMessage(s.w.in, frameJob, m); err != nil {
 		return fmt.Errorf("%w: %w", errWorker, err)
 	}

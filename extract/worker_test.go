@@ -113,6 +113,11 @@ func parentOfWorker() {
 		os.Exit(1)
 	}
 	_ = writeMessage(w.in, frameJob, jobMessage{})
+	for range 2 { // it works, and will not notice a broken pipe
+		if _, _, err := w.frames.next(); err != nil {
+			os.Exit(1)
+		}
+	}
 	fmt.Println(w.cmd.Process.Pid)
 	time.Sleep(time.Hour)
 }
