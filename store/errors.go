@@ -39,6 +39,8 @@ var (
 	ErrUnavailable = errors.New("the database cannot be opened")
 	// ErrInsecure: somebody else could change the database file.
 	ErrInsecure = errors.New("the database file is not safe from others")
+	// ErrOtherKey: references and persons in it are named under another key.
+	ErrOtherKey = errors.New("the store belongs to another installation key; put back the key file that was in the state directory")
 	// ErrNewer: the database was written by a newer version of the program.
 	ErrNewer = errors.New("the database was made by a newer version of slet; use that version")
 )

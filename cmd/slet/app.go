@@ -76,6 +76,9 @@ func (c *cli) openApp(ctx context.Context, n need) (a *app, err error) {
 	if a.store, err = a.openStore(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("the store: %w", err), a.close())
 	}
+	if err = a.store.BindKey(ctx, a.key.ID()); err != nil {
+		return nil, errors.Join(err, a.close())
+	}
 	return a, nil
 }
 

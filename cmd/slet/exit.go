@@ -65,7 +65,7 @@ func codeOf(err error) int {
 		return exitDone
 	case errors.As(err, &ce):
 		return ce.code
-	case errors.Is(err, erase.ErrRefused), errors.As(err, &bad):
+	case errors.Is(err, erase.ErrRefused), errors.Is(err, store.ErrOtherKey), errors.As(err, &bad):
 		return exitRefused
 	case errors.Is(err, errIncomplete):
 		return exitIncomplete

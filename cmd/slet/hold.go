@@ -184,7 +184,7 @@ func holdText(h retention.Hold) string {
 }
 
 func (a *app) releaseHold(ctx context.Context, id string) error {
-	if err := a.store.ReleaseHold(ctx, id, now()); errors.Is(err, store.ErrNotFound) {
+	if err := a.store.ReleaseHold(ctx, id, now()); errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrState) {
 		return usagef("no hold that still holds is called %q; slet hold list lists them", id)
 	} else if err != nil {
 		return err
