@@ -338,6 +338,11 @@ func TestNeighbours(t *testing.T) {
 			t.Errorf("%s: %v %v, want %s because of %s", tc.name, hit.Confidence, hit.Reasons, tc.want, tc.reason)
 		}
 	}
+	// The company of others never silences one that has something for it.
+	text := noise(20, "%s\n") + "1503705008\n" + noise(20, "%s\n") // bare, may be a time, in noise
+	if hit, ok := find(text, "1503705008"); !ok || hit.Confidence != Possible {
+		t.Errorf("in noise, may be a time: %v", hit)
+	}
 	// A series of numbers that begin alike is silent, though every eleventh
 	// passes modulus 11.
 	var series strings.Builder
