@@ -184,7 +184,7 @@ func sameContent(ctx context.Context, t Target, it store.PlanItem, mac func([32]
 // hashContent reads size bytes of r, and notices a cancelled ctx on the way.
 func hashContent(ctx context.Context, r io.ReaderAt, size int64) (sum [32]byte, err error) {
 	h := sha256.New()
-	buf := make([]byte, 1<<20)
+	buf := make([]byte, min(max(size, 0), 1<<20))
 	for off := int64(0); off < size; {
 		if err := ctx.Err(); err != nil {
 			return sum, err

@@ -1,3 +1,5 @@
+//go:build linux
+
 package erase_test
 
 import (
@@ -114,6 +116,28 @@ func TestKept(t *testing.T) {
 				o.scan(t)
 			},
 			want: erase.Changed, why: "later scan", kept: name, text: "CONTENT of the item",
+		},
+		{
+			name: "only its times changed, and scanned since",
+			happen: func(t *testing.T, o *office) {
+				must(t, os.Chtimes(o.path(name), old, old.Add(1)))
+				o.scan(t)
+			},
+			want: erase.Changed, why: "another version", kept: name, text: content,
+		},
+		{
+			name: "other content by the last scan, in the same version",
+			happen: func(t *testing.T, o *office) {
+				o.found(t, name, func(f *store.Finding) { f.ContentMAC = "another" })
+			},
+			want: erase.Changed, why: "other content", kept: name, text: content,
+		},
+		{
+			name: "due by another rule than was approved",
+			happen: func(t *testing.T, o *office) {
+				o.found(t, name, func(f *store.Finding) { f.DocumentType = "mus" })
+			},
+			want: erase.Refused, why: "no longer due by rule R-1", kept: name, text: content,
 		},
 		{
 			name:   "held",
@@ -336,7 +360,7 @@ func TestDevice(t *testing.T) {
 // TestImmutable: what the file system protects is refused, and said to be.
 func TestImmutable(t *testing.T) {
 	testenv.Root(t)
-	for name, flag := range map[string]int{"immutable": 0x10, "append-only": 0x20} {
+	for name, flag := range map[string]int{"immutable": flagImmutable, "append-only": flagAppend} {
 		t.Run(name, func(t *testing.T) {
 			o := newOffice(t)
 			o.put(t, "a.txt", "A")
@@ -354,6 +378,12 @@ func TestImmutable(t *testing.T) {
 	}
 }
 
+// FS_IMMUTABLE_FL and FS_APPEND_FL (linux/fs.h).
+const (
+	flagImmutable = 0x10
+	flagAppend    = 0x20
+)
+
 func (o *office) protect(t testing.TB, name string, flag int) func(int) {
 	t.Helper()
 	f, err := os.Open(o.path(name))
@@ -369,6 +399,53 @@ func (o *office) protect(t testing.TB, name string, flag int) func(int) {
 	return set
 }
 
+// TestFolderProtected: an item that cannot be renamed has not been touched, and
+// can be erased later under the same approval.
+func TestFolderProtected(t *testing.T) {
+	testenv.Root(t)
+	o := newOffice(t)
+	o.put(t, "a/a.txt", "A")
+	plan := o.approved(t)
+	set := o.protect(t, "a", flagImmutable)
+
+	got, _ := mustRun(t, o.runner(t), plan.ID)
+
+	set(0)
+	equal(t, "result", got["a/a.txt"].Result, erase.Failed)
+	equal(t, "state", o.item(t, plan.ID, "a/a.txt").State, store.ItemFailed)
+	if !o.has("a/a.txt", "A") {
+		t.Error("the item was touched")
+	}
+	got, _ = mustRun(t, o.runner(t), plan.ID)
+	equal(t, "result without the protection", got["a/a.txt"].Result, erase.Erased)
+}
+
+// TestNoLog: what cannot be logged is not done.
+func TestNoLog(t *testing.T) {
+	for _, closed := range []string{"before the run", "before the intent"} {
+		o := newOffice(t)
+		o.put(t, "a.txt", "A")
+		plan := o.approved(t)
+		r := o.runner(t)
+		if closed == "before the run" {
+			must(t, o.log.Close())
+		} else {
+			r.Erasers[share] = &during{Eraser: r.Erasers[share], taken: func() { must(t, o.log.Close()) }}
+		}
+
+		_, sum, err := run(t, r, plan.ID)
+
+		if err == nil {
+			t.Error("no error")
+		}
+		equal(t, "erased", sum.Erased, 0)
+		equal(t, "state", o.item(t, plan.ID, "a.txt").State, store.ItemPlanned)
+		if !o.has("a.txt", "A") {
+			t.Error("the item was touched")
+		}
+	}
+}
+
 // TestPrivatePlanned: an item that lies in a private folder is not erased even
 // if it got into an approved plan, and its name is told to nobody.
 func TestPrivatePlanned(t *testing.T) {
@@ -382,10 +459,13 @@ func TestPrivatePlanned(t *testing.T) {
 	plan, err = erase.Approve(t.Context(), o.deps(), plan.ID, "Karen Hansen", nil)
 	must(t, err)
 	equal(t, "items", plan.Items, 2)
+	r, taken := o.runner(t), 0
+	r.Erasers[share] = &during{Eraser: r.Erasers[share], taken: func() { taken++ }}
 
-	got, sum := mustRun(t, o.runner(t), plan.ID)
+	got, sum := mustRun(t, r, plan.ID)
 
 	equal(t, "refused", sum.Refused, 1)
+	equal(t, "items that the eraser was asked for", taken, 1)
 	equal(t, "path", got[""].Result, erase.Refused)
 	if !o.has("Privat/hemmeligt navn.txt", "A") {
 		t.Error("the private item was touched")
@@ -395,6 +475,18 @@ func TestPrivatePlanned(t *testing.T) {
 	if strings.Contains(string(b), "hemmeligt") {
 		t.Error("the log names the private item")
 	}
+}
+
+// found has a scan find something else in an item.
+func (o *office) found(t testing.TB, name string, change func(*store.Finding)) {
+	t.Helper()
+	f, err := o.store.Finding(t.Context(), share+":"+name)
+	must(t, err)
+	change(&f)
+	scan, err := o.store.BeginScan(t.Context(), share, o.now)
+	must(t, err)
+	must(t, scan.Record(t.Context(), f))
+	must(t, scan.Finish(t.Context(), o.now, false, store.Totals{Seen: 1, Scanned: 1}))
 }
 
 // smuggle puts a file into the inventory that a scan would never have opened.
@@ -415,13 +507,7 @@ func TestContentUnknown(t *testing.T) {
 	o.put(t, "a.txt", "A")
 	r := o.deps()
 	o.scan(t)
-	it, err := o.store.Finding(t.Context(), share+":a.txt")
-	must(t, err)
-	it.ContentMAC = ""
-	scan, err := o.store.BeginScan(t.Context(), share, o.now)
-	must(t, err)
-	must(t, scan.Record(t.Context(), it))
-	must(t, scan.Finish(t.Context(), o.now, true, store.Totals{Seen: 1, Scanned: 1}))
+	o.found(t, "a.txt", func(f *store.Finding) { f.ContentMAC = "" })
 	plan, err := erase.Propose(t.Context(), r, "")
 	must(t, err)
 	_, err = erase.Approve(t.Context(), r, plan.ID, "Karen Hansen", nil)

@@ -1,3 +1,7 @@
+//go:build linux
+
+// The tests erase real local files, which is possible on Linux only.
+
 package erase_test
 
 import (
@@ -46,6 +50,13 @@ rules:
     match: {source: [share]}
     trigger: modified
     delete_after: P30D
+    action: erase
+  - id: R-2
+    title: MUS
+    basis: test
+    match: {document_type: [mus]}
+    trigger: modified
+    delete_after: P20D
     action: erase
 `
 

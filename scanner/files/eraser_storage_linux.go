@@ -48,7 +48,7 @@ func lookAtStorage(f *os.File) (*traits, error) {
 	if err := unix.Fstat(int(f.Fd()), &st); err != nil {
 		return nil, fmt.Errorf("how large it is: %w", err)
 	}
-	block := max(int64(fs.Bsize), 1) //nolint:unconvert // int32 on some architectures
+	block := max(int64(fs.Bsize), 1) // an int32 on some architectures
 	t := &traits{
 		magic:  int64(fs.Type) & 0xffffffff, // signed on some architectures
 		size:   roundUp(st.Size, block),
