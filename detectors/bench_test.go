@@ -60,7 +60,7 @@ func mixedText(r *rand.Rand, size, sparse int) []byte {
 			prose(&b, r, sparse)
 		}
 		for start := b.Len(); b.Len() < start+12<<10; {
-			fmt.Fprintf(&b, "%d;%s %s;%s;Gade %d, %d By;%02d-%02d-20%02d;%d,%02d;%d\n", r.IntN(100000), word(r), word(r),
+			fmt.Fprintf(&b, "%d;%s %s;%s;Gade %d, %d By;%02d-%02d-20%02d;%d,%02d;%d\n", r.IntN(100000), anyWord(r), anyWord(r),
 				csvNumber(r, sparse), r.IntN(200), 1000+r.IntN(9000), 1+r.IntN(28), 1+r.IntN(12), r.IntN(27),
 				r.IntN(100000), r.IntN(100), 20000000+r.IntN(79999999))
 		}
@@ -73,7 +73,7 @@ func mixedText(r *rand.Rand, size, sparse int) []byte {
 	return b.Bytes()[:size]
 }
 
-func word(r *rand.Rand) []byte { return proseWords[r.IntN(len(proseWords))] }
+func anyWord(r *rand.Rand) []byte { return proseWords[r.IntN(len(proseWords))] }
 
 func csvNumber(r *rand.Rand, sparse int) string {
 	s := oldCPR(r)
@@ -91,7 +91,7 @@ func csvNumber(r *rand.Rand, sparse int) string {
 // prose writes a sentence.
 func prose(b *bytes.Buffer, r *rand.Rand, sparse int) {
 	for range 6 + r.IntN(10) {
-		b.Write(word(r))
+		b.Write(anyWord(r))
 		b.WriteByte(' ')
 	}
 	switch r.IntN(20 * sparse) {

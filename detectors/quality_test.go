@@ -61,7 +61,7 @@ func anyCPR(r *rand.Rand) string { return makeCPR(r, 1858, 2025, true) }
 func words(r *rand.Rand, n int) string {
 	var list []string
 	for range n {
-		list = append(list, string(word(r)))
+		list = append(list, string(anyWord(r)))
 	}
 	return strings.Join(list, " ")
 }
