@@ -128,6 +128,22 @@ func TestPackageComments(t *testing.T) {
 	}
 }
 
+// TestNothingGrowsTooLong: a long file or function asks what it wants to be
+// split into.
+func TestNothingGrowsTooLong(t *testing.T) {
+	const maxFile, maxFunc = 600, 80
+	eachFile(t, func(pkg, path string, file *ast.File) {
+		if n := lines(file); n > maxFile {
+			t.Errorf("%s has %d lines, more than %d", path, n, maxFile)
+		}
+		for _, d := range file.Decls {
+			if f, ok := d.(*ast.FuncDecl); ok && lines(f) > maxFunc {
+				t.Errorf("%s: %s has %d lines, more than %d", path, f.Name.Name, lines(f), maxFunc)
+			}
+		}
+	})
+}
+
 // ownImports returns the imports among slet's own packages.
 func ownImports(t *testing.T) map[string][]string {
 	t.Helper()
@@ -148,11 +164,16 @@ func ownImports(t *testing.T) map[string][]string {
 	return imports
 }
 
+// fset knows the lines of what eachFile parses.
+var fset = token.NewFileSet()
+
+// lines is how many lines a node spans.
+func lines(n ast.Node) int { return fset.Position(n.End()).Line - fset.Position(n.Pos()).Line + 1 }
+
 // eachFile parses every file of the module that is not a test.
 func eachFile(t *testing.T, do func(pkg, path string, file *ast.File)) {
 	t.Helper()
 	root := filepath.Join("..", "..")
-	fset := token.NewFileSet()
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
