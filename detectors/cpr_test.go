@@ -110,6 +110,8 @@ func TestForms(t *testing.T) {
 		{"column header with a long cell", "CPR\x1f" + strings.Repeat("ord ", 20) + "1503705008\x1e", yes},
 		{"a fraction in a column of CPR numbers", "CPR\x1f1503705008.0\x1e", yes},
 		{"a cell ends a number", "150370\x1e5008", no},
+		{"a label does not reach the next cell", "cpr\x1e150370-5009\x1e", no},
+		{"a word against does not either", "faktura\x1e150370-5008\x1e", yes},
 		{"a header does not reach the next cell", "CPR-nr\x1fukendt\x1e1503705009\x1e", no},
 	} {
 		if got := summary(testCPR(t).Find([]byte(tc.text))); got != tc.want {
