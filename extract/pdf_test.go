@@ -236,3 +236,35 @@ func TestPDFTruncated(t *testing.T) {
 		}
 	}
 }
+
+// TestTruncatedLinearized: a linearized file that ends behind its first part's
+// end mark gives itself away by the length it states.
+func TestTruncatedLinearized(t *testing.T) {
+	whole := fixture(t, "lineariseret.pdf")
+	for _, tt := range []struct {
+		data []byte
+		want string
+	}{{whole, ""}, {firstPart(whole), "the file is cut off: it says that it is"}} {
+		got := truncated(bytes.NewReader(tt.data), int64(len(tt.data)))
+		if !strings.HasPrefix(got, tt.want) || tt.want == "" && got != "" {
+			t.Errorf("%d bytes of %d: %q, want %q", len(tt.data), len(whole), got, tt.want)
+		}
+	}
+}
+
+// TestAppendPDFText: what PDFium marks becomes what a person reads.
+func TestAppendPDFText(t *testing.T) {
+	for in, want := range map[string]string{
+		"150370\x025008":            "150370-5008",
+		"sags\x02behandler":         "sagsbehandler",
+		"sags\uFFFEbehandler":       "sagsbehandler",
+		"Hansen\x02Jensen":          "Hansen-Jensen",
+		"en\r\nto\rtre\n":           "en\nto\ntre\n",
+		"a\x1eb\x1fc\x00d\x07e\x7f": "a b cd e",
+		"blåbær\tgrød":              "blåbær\tgrød",
+	} {
+		if got := string(appendPDFText(nil, in)); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+}

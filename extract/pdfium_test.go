@@ -33,6 +33,9 @@ func TestSandboxSeesNoFiles(t *testing.T) {
 // TestSandboxMemory: content that fills the sandbox's memory costs itself: the
 // rest of the document has been received, and the next one is read.
 func TestSandboxMemory(t *testing.T) {
+	if underRace {
+		t.Skip("the race detector needs more memory than a worker may have")
+	}
 	x := New(workerOptions(t))
 	defer x.Close()
 	f := newPDFFile()

@@ -129,6 +129,9 @@ func TestWorkerConfined(t *testing.T) {
 // TestWorkerMemory records the largest size of a worker, and holds it to the
 // sandbox's memory limit and what the program itself needs.
 func TestWorkerMemory(t *testing.T) {
+	if underRace {
+		t.Skip("the race detector needs more memory than a worker may have")
+	}
 	x := New(workerOptions(t))
 	defer x.Close()
 	f := newPDFFile()

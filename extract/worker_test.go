@@ -153,7 +153,10 @@ func TestWorkerGoneWrong(t *testing.T) {
 		{"endless text", ": too_large"},
 	} {
 		t.Run(tt.how, func(t *testing.T) {
-			o := Options{Worker: []string{os.Args[0], badArg, tt.how}, Limits: Limits{Time: time.Second, Total: 1 << 20}}
+			o := Options{Worker: []string{os.Args[0], badArg, tt.how}, Limits: Limits{Time: 20 * time.Second, Total: 1 << 20}}
+			if tt.gap == ": timeout" {
+				o.Limits.Time = time.Second
+			}
 			x := New(o)
 			defer x.Close()
 			for range 2 {
