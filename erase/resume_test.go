@@ -213,6 +213,21 @@ func TestTombstoneOfAnother(t *testing.T) {
 	}
 }
 
+// TestResumeAltered: what is altered in a plan while an item of it is being
+// erased stops it, too.
+func TestResumeAltered(t *testing.T) {
+	o := newOffice(t)
+	plan, it := o.interrupt(t, nil)
+	o.alter(t, "UPDATE plan_items SET rule = 'R-2'")
+
+	_, _, err := run(t, o.runner(t), plan.ID)
+
+	refused(t, err, "its hash does not match")
+	if !o.has("a/"+it.Tombstone, strings.Repeat("A", 10000)) {
+		t.Error("the item was touched")
+	}
+}
+
 // TestTombstoneAltered: what the store says is destroyed only if slet made it up.
 func TestTombstoneAltered(t *testing.T) {
 	for _, name := range []string{"a.txt", "../b.txt", ".slet-../../b.txt", "", ".slet-"} {

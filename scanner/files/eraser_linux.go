@@ -215,9 +215,6 @@ func (t *target) Erase(_ context.Context, w erase.Warrant) (erase.Receipt, error
 	if !w.For(t.item) {
 		return nothing, fmt.Errorf("%w: the warrant is for another item", erase.ErrRefused)
 	}
-	if err := checkTombstone(w.Tombstone()); err != nil {
-		return nothing, err
-	}
 	now, err := statHandle(t.file)
 	if err != nil {
 		return nothing, fmt.Errorf("%w: %w", erase.ErrUntouched, err)
@@ -242,6 +239,12 @@ func (s *site) bury(file stat, tombstone string) error {
 	if !named.sameFile(file) {
 		return scanner.ErrChanged
 	}
+	return s.renameTo(tombstone, file)
+}
+
+// renameTo is the rename of bury: what it finds under the tombstone must be the
+// file, or else it is given its name back.
+func (s *site) renameTo(tombstone string, file stat) error {
 	if err := s.rename(s.name, tombstone); err != nil {
 		if _, gone := s.stat(tombstone); errors.Is(gone, fs.ErrNotExist) {
 			return fmt.Errorf("%w: rename: %w", erase.ErrUntouched, err)

@@ -105,6 +105,71 @@ func TestWipe(t *testing.T) {
 	}
 }
 
+// TestReadBack: a storage that does not do what it says is noticed. Here a
+// handle that appends whatever it is told to write anywhere.
+func TestReadBack(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a")
+	must(t, os.WriteFile(path, make([]byte, 5000), 0o644))
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	must(t, err)
+	defer f.Close()
+	_, err = unix.FcntlInt(f.Fd(), unix.F_SETFL, unix.O_APPEND) // behind package os's back
+	must(t, err)
+	n, err := wipe(f, []area{{0, 5000}})
+	if !errors.Is(err, errNotWritten) || n != 0 {
+		t.Errorf("%d bytes, %v; want %v", n, err, errNotWritten)
+	}
+}
+
+// TestVerifyGone: it looks for both names, and knows the item by its inode.
+func TestVerifyGone(t *testing.T) {
+	const tombstone = ".slet-aaaaaaaaaaaaaaaaaaaaaaaaaa"
+	for _, test := range []struct {
+		name  string
+		after func(root string) error
+		links uint64
+		ok    bool
+	}{
+		{"gone", func(string) error { return nil }, 0, true},
+		{"tombstone left", func(root string) error { return os.WriteFile(root+"/"+tombstone, nil, 0o644) }, 0, false},
+		{"own name left", func(root string) error { return os.Link(root+"/kept", root+"/a.txt") }, 0, false},
+		{"another file under the name", func(root string) error { return os.WriteFile(root+"/a.txt", nil, 0o644) }, 0, true},
+	} {
+		root := t.TempDir()
+		must(t, os.WriteFile(root+"/kept", nil, 0o644))
+		f, err := os.Open(root + "/kept")
+		must(t, err)
+		defer f.Close()
+		must(t, test.after(root))
+		must(t, os.Remove(root+"/kept"))
+		dir, err := os.Open(root)
+		must(t, err)
+		defer dir.Close()
+		at := &site{dir: dir, name: "a.txt"}
+		if links, err := at.verifyGone(f, tombstone); (err == nil) != test.ok || err == nil && links != test.links {
+			t.Errorf("%s: %d %v", test.name, links, err)
+		}
+	}
+}
+
+// TestEraseExcluded: what the configuration leaves out is not erased either.
+func TestEraseExcluded(t *testing.T) {
+	root := t.TempDir()
+	must(t, os.Mkdir(filepath.Join(root, "arkiv"), 0o755))
+	must(t, os.WriteFile(filepath.Join(root, "arkiv", "a.txt"), []byte("A"), 0o644))
+	for _, glob := range []string{"arkiv", "arkiv/**", "**/*.txt"} {
+		e, err := NewEraser(Config{Name: "lokal", Root: root, Exclude: []string{glob}})
+		must(t, err)
+		defer e.Close()
+		s, err := os.Stat(filepath.Join(root, "arkiv", "a.txt"))
+		must(t, err)
+		it := item("lokal", "arkiv/a.txt", statInfo(s))
+		if _, err := e.Take(t.Context(), it); !errors.Is(err, erase.ErrRefused) || !strings.Contains(err.Error(), "excludes") {
+			t.Errorf("%s: %v, want a refusal", glob, err)
+		}
+	}
+}
+
 // TestMapSees: the comparison of maps notices what it is for.
 func TestMapSees(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a")
@@ -209,11 +274,19 @@ func TestSwappedWhileBuried(t *testing.T) {
 	must(t, err)
 	at := &site{dir: dir, name: "a.txt"}
 	defer at.close()
-	ours, err := at.stat("a.txt")
+	real, err := at.stat("a.txt")
 	must(t, err)
+	ours := real
 	ours.ino++ // as if the item were another inode
-	if err := at.bury(ours, ".slet-aaaaaaaaaaaaaaaaaaaaaaaaaa"); !errors.Is(err, scanner.ErrChanged) {
+	const tombstone = ".slet-aaaaaaaaaaaaaaaaaaaaaaaaaa"
+	if err := at.bury(ours, tombstone); !errors.Is(err, scanner.ErrChanged) {
 		t.Errorf("bury: %v, want that it has changed", err)
+	}
+	if now, err := at.stat("a.txt"); err != nil || now.changed != real.changed {
+		t.Errorf("what lies there was touched: %v", err)
+	}
+	if err := at.renameTo(tombstone, ours); !errors.Is(err, scanner.ErrChanged) {
+		t.Errorf("rename: %v, want that it has changed", err)
 	}
 	if b, err := os.ReadFile(filepath.Join(root, "a.txt")); string(b) != "A" {
 		t.Errorf("the file is not under its name: %q %v", b, err)
