@@ -22,8 +22,13 @@ type Options struct {
 	// Window is how many bytes are examined at once; zero means 128 KiB. What
 	// is found does not depend on it.
 	Window int
-	// Disabled are the names of detectors not to run.
+	// Disabled are the names of detectors not to run. "document_type" turns
+	// document types off.
 	Disabled []string
+	// Lexicon are terms of the user's own, beside those built in.
+	Lexicon []Term
+	// Custom are rules of the user's own.
+	Custom []Custom
 }
 
 // defaultWindow fits the second-level cache with room to spare and makes the

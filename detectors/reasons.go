@@ -93,9 +93,11 @@ var explanations = []explanation{
 // Danish; both are empty for a code that no detector gives.
 func Explain(reason string) (english, danish string) {
 	name, word, _ := strings.Cut(reason, ":")
-	for _, e := range explanations {
-		if string(e.code) == name {
-			return strings.ReplaceAll(e.english, "%q", `"`+word+`"`), strings.ReplaceAll(e.danish, "%s", word)
+	for _, list := range [][]explanation{explanations, moreExplanations} {
+		for _, e := range list {
+			if string(e.code) == name {
+				return strings.ReplaceAll(e.english, "%q", `"`+word+`"`), strings.ReplaceAll(e.danish, "%s", word)
+			}
 		}
 	}
 	return "", ""

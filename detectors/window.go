@@ -1,0 +1,263 @@
+package detectors
+
+import (
+	"bytes"
+	"encoding/binary"
+	"math/bits"
+)
+
+// A finder is a detector that works on a window that others share.
+type finder interface {
+	Detector
+	findIn(w *window) []Hit
+}
+
+// window is a text as the detectors see it: with its words looked up and its
+// digits laid out, once for all of them.
+type window struct {
+	table *wordTable
+	text  []byte
+
+	ready  bool
+	words  [wordClasses][]event // in order of start
+	cards  []int                // where a payment card's number may start
+	phones []int                // where 12 34 56 78 may start
+	codes  []int                // where two letters stand before a digit or a blank and two
+
+	names []personName // see namesIn
+	named bool
+
+	done []findings
+}
+
+// findings are the hits of one detector in a window.
+type findings struct {
+	name string
+	hits []Hit
+}
+
+// newWindow returns a window on text.
+func newWindow(table *wordTable, text []byte) *window {
+	return &window{table: table, text: text}
+}
+
+// reset makes the window ready for another text, keeping its memory.
+func (w *window) reset(text []byte) {
+	for i := range w.words {
+		w.words[i] = w.words[i][:0]
+	}
+	*w = window{table: w.table, text: text, words: w.words, cards: w.cards[:0], phones: w.phones[:0],
+		codes: w.codes[:0], names: w.names[:0], done: w.done[:0]}
+}
+
+// hitsOf returns the hits of a detector, found once.
+func (w *window) hitsOf(d Detector) []Hit {
+	name := d.Name()
+	for i := range w.done {
+		if w.done[i].name == name {
+			return w.done[i].hits
+		}
+	}
+	var hits []Hit
+	if f, ok := d.(finder); ok {
+		hits = f.findIn(w)
+	} else {
+		hits = d.Find(w.text)
+	}
+	w.done = append(w.done, findings{name, hits})
+	return hits
+}
+
+// lettersOf and digitsOf return, in the high bits of the eight bytes, which
+// belong to letters and which are ASCII digits.
+func lettersOf(x uint64) uint64 {
+	const fromA, afterZ = 0x1f1f1f1f1f1f1f1f, 0x0505050505050505 // 0x80-'a', 0x7f-'z'
+	t := (x | spaces) & low7
+	return ((t+fromA)&^(t+afterZ) | x) & high1
+}
+
+// oddOf returns a value that is not zero if a byte of x is 0xC2 or 0xE2.
+func oddOf(x uint64) uint64 {
+	const ones = 0x0101010101010101
+	y := (x | spaces) ^ 0xE2*ones
+	return (y - ones) &^ y & high1
+}
+
+// letterMask returns which of 64 bytes belong to letters (see isLetterByte)
+// if odd is false; if it is true the mask is to be mended.
+func letterMask(b *[64]byte) (mask uint64, odd bool) {
+	x0, x1 := binary.LittleEndian.Uint64(b[0:8]), binary.LittleEndian.Uint64(b[8:16])
+	x2, x3 := binary.LittleEndian.Uint64(b[16:24]), binary.LittleEndian.Uint64(b[24:32])
+	x4, x5 := binary.LittleEndian.Uint64(b[32:40]), binary.LittleEndian.Uint64(b[40:48])
+	x6, x7 := binary.LittleEndian.Uint64(b[48:56]), binary.LittleEndian.Uint64(b[56:64])
+	mask = lettersOf(x0)*gather>>56 | lettersOf(x1)*gather>>56<<8 |
+		lettersOf(x2)*gather>>56<<16 | lettersOf(x3)*gather>>56<<24 |
+		lettersOf(x4)*gather>>56<<32 | lettersOf(x5)*gather>>56<<40 |
+		lettersOf(x6)*gather>>56<<48 | lettersOf(x7)*gather>>56<<56
+	if (x0|x1|x2|x3|x4|x5|x6|x7)&high1 == 0 {
+		return mask, false
+	}
+	return mask, oddOf(x0)|oddOf(x1)|oddOf(x2)|oddOf(x3)|oddOf(x4)|oddOf(x5)|oddOf(x6)|oddOf(x7) != 0
+}
+
+// block is 64 bytes of a text.
+type block struct {
+	letters, digits uint64
+}
+
+// blockAt makes the masks of the 64 bytes at i. Past the end of the text is
+// nothing.
+func blockAt(text []byte, i int) block {
+	if i >= len(text) {
+		return block{}
+	}
+	var tail [64]byte
+	b := &tail
+	if len(text)-i >= 64 {
+		b = (*[64]byte)(text[i:])
+	} else {
+		copy(tail[:], text[i:])
+	}
+	letters, odd := letterMask(b)
+	if odd || i > 0 && text[i-1] >= 0xC2 || i > 1 && text[i-2] == 0xE2 {
+		letters = mend(text, i, letters)
+	}
+	digits := digitMask(b)
+	return block{letters, digits}
+}
+
+// mend makes the letter mask of the 64 bytes at i right where bytes are not
+// ASCII.
+func mend(text []byte, i int, letters uint64) uint64 {
+	for k := i; k < min(i+64, len(text)); k++ {
+		if text[k] >= 0x80 && !isLetterByte(text, k) {
+			letters &^= 1 << (k - i)
+		}
+	}
+	return letters
+}
+
+// look goes over the text, once.
+func (w *window) look() {
+	if w.ready {
+		return
+	}
+	w.ready = true
+	text := w.text
+	next := blockAt(text, 0)
+	var prev block
+	for i := 0; i < len(text); i += 64 {
+		b := next
+		next = blockAt(text, i+64)
+		w.lookWords(i, b.letters, next.letters, prev.letters>>63)
+		if b.digits|next.digits != 0 {
+			w.lookDigits(i, b, next, prev)
+		}
+		prev = b
+	}
+}
+
+// lookWords looks up the words that start in the block at i. lo is its letter
+// mask, hi that of the next, prev is 1 if a letter precedes.
+func (w *window) lookWords(i int, lo, hi, prev uint64) {
+	for m := lo &^ (lo<<1 | prev); m != 0; m &= m - 1 {
+		p := bits.TrailingZeros64(m)
+		n := bits.TrailingZeros64(^(lo>>p | hi<<(64-p)))
+		at := i + p
+		var key uint32
+		if at+wordKey <= len(w.text) {
+			key = binary.LittleEndian.Uint32(w.text[at:])
+		} else {
+			var b [wordKey]byte
+			copy(b[:], w.text[at:])
+			key = binary.LittleEndian.Uint32(b[:])
+		}
+		key = (key | foldKey) & keyMasks[min(n, wordKey)]
+		h := wordHash(key)
+		if w.table.filter[h>>6&1023]>>(h&63)&1 != 0 {
+			w.table.look(w.text, at, key, &w.words)
+		}
+		if n >= minCompound && w.table.inner {
+			w.table.lookWithin(w.text, at, n, &w.words)
+		}
+	}
+}
+
+// lookDigits notes the places in the block at i where digits stand as in the
+// numbers that are known by their shape.
+func (w *window) lookDigits(i int, b, next, prev block) {
+	d, dn := b.digits, next.digits
+	if two := b.letters &^ (b.letters<<1 | prev.letters>>63) & shr(b.letters, next.letters, 1) &^ shr(b.letters, next.letters, 2); two != 0 {
+		d2, d3 := shr(d, dn, 2), shr(d, dn, 3)
+		w.codes = appendBits(w.codes, i, two&(d2|d3))
+	}
+	if d == 0 {
+		return
+	}
+	run2, run2n := d&shr(d, dn, 1), dn&(dn>>1)
+	first := d &^ (d<<1 | prev.digits>>63) & run2
+	if first == 0 {
+		return
+	}
+	run4, run4n := run2&shr(run2, run2n, 2), run2n&(run2n>>2)
+	d4 := shr(d, dn, 4)
+	if m := first & run4; m != 0 {
+		grouped := m &^ d4 & shr(run4, run4n, 5)                                    // 1234 5678
+		long := m & shr(run4, run4n, 4) & shr(run4, run4n, 8) & d4 & shr(d, dn, 12) // thirteen
+		w.cards = appendBits(w.cards, i, grouped|long)
+	}
+	pairs := first &^ shr(d, dn, 2) & shr(run2, run2n, 3)
+	if pairs != 0 {
+		pairs = pairs &^ shr(d, dn, 5) & shr(run2, run2n, 6) &^ shr(d, dn, 8) & shr(run2, run2n, 9) &^ shr(d, dn, 11)
+		w.phones = appendBits(w.phones, i, pairs)
+	}
+}
+
+// appendBits appends the places of the bits of m.
+func appendBits(dst []int, i int, m uint64) []int {
+	for ; m != 0; m &= m - 1 {
+		dst = append(dst, i+bits.TrailingZeros64(m))
+	}
+	return dst
+}
+
+// each calls f with every place of the byte c in text, in order.
+func each(text []byte, c byte, f func(i int)) {
+	for i := 0; ; i++ {
+		n := bytes.IndexByte(text[i:], c)
+		if n < 0 {
+			return
+		}
+		i += n
+		f(i)
+	}
+}
+
+// between returns the events that start in [from, to).
+func between(list []event, from, to int) []event {
+	lo := search(list, from)
+	return list[lo : lo+search(list[lo:], to)]
+}
+
+// search returns the index of the first event that starts at i or later.
+func search(list []event, i int) int {
+	lo, hi := 0, len(list)
+	for lo < hi {
+		if mid := (lo + hi) / 2; list[mid].start < i {
+			lo = mid + 1
+		} else {
+			hi = mid
+		}
+	}
+	return lo
+}
+
+// hitList collects hits.
+type hitList []Hit
+
+// add appends h if ok.
+func (l *hitList) add(h Hit, ok bool) {
+	if ok {
+		*l = append(*l, h)
+	}
+}

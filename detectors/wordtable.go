@@ -1,0 +1,322 @@
+package detectors
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// This file matches many words in one pass over the text. Each word of the
+// text is turned away by a hash of its first four bytes, folded, in a bitmap
+// that fits the first-level cache; of Danish prose nine words in ten are. What
+// is left is compared with the few words of the table that begin alike.
+
+// wordClass says who asks for a word of the table.
+type wordClass uint8
+
+const (
+	wordTerm     wordClass = iota // a term of the lexicon; id is its index
+	wordGuidance                  // a word of policies and law; id is its index
+	wordTelltale                  // of a document type; id is its index
+	wordGiven                     // a given name, capitalised
+	wordLabel                     // of a number; id is its labelKind
+	wordCustom                    // a word of the user's; id is its rule's index
+	wordClasses                   // how many there are
+)
+
+// A word of the table.
+type word struct {
+	text   string // lower case
+	class  wordClass
+	id     int32
+	prefix bool // the text's word may go on
+	inner  bool // it may begin within a word of the text
+	caps   bool // only if it begins with a capital
+	exact  bool // case counts
+}
+
+// event is a word of the table found in a text.
+type event struct {
+	start, end int
+	id         int32
+}
+
+const (
+	// maxWordText bounds a word or phrase of the table, in bytes.
+	maxWordText = 64
+	// maxWordMatch bounds the same in the text, where blanks may be wider and
+	// lines may break.
+	maxWordMatch = 2 * maxWordText
+	// wordKey is how many bytes of a word the filter looks at.
+	wordKey = 4
+	// minCompound is how long, in bytes, a word must be for something to be
+	// looked for within it.
+	minCompound = 8
+)
+
+// foldKey folds four bytes: ASCII letters and æøå lose their case. Other bytes
+// change too, alike in the table and in the text.
+const foldKey = 0x20202020
+
+// keyMasks keep the first n bytes of a key: a word shorter than four has
+// zeros after it.
+var keyMasks = [wordKey + 1]uint32{0, 0xff, 0xffff, 0xffffff, 0xffffffff}
+
+// wordTable finds words. It is made once and not changed.
+type wordTable struct {
+	filter [1 << 10]uint64 // set of wordHash of the keys
+	within [1 << 10]uint64 // the same, of the words with inner
+	inner  bool            // there are words with inner
+	slots  []wordSlot      // open addressing, a power of two
+	words  []word          // those of a slot together, the longest first
+}
+
+// wordSlot has the words of one key.
+type wordSlot struct {
+	key      uint32
+	from, to int32
+}
+
+func wordHash(key uint32) uint32 { return key * 0x9E3779B1 >> 16 }
+
+// newWordTable makes the table of words and their other spellings.
+func newWordTable(words []word) (*wordTable, error) {
+	byKey := map[uint32][]word{}
+	n := 0
+	for _, w := range words {
+		for _, text := range spellings(w.text) {
+			w.text = text
+			if err := w.check(); err != nil {
+				return nil, err
+			}
+			key := w.key()
+			byKey[key] = append(byKey[key], w)
+			n++
+		}
+	}
+	t := &wordTable{words: make([]word, 0, n)}
+	size := 1024
+	for size < 4*len(byKey) {
+		size *= 2
+	}
+	t.slots = make([]wordSlot, size)
+	keys := make([]uint32, 0, len(byKey))
+	for key := range byKey {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	for _, key := range keys {
+		list := byKey[key]
+		slices.SortStableFunc(list, func(a, b word) int { return len(b.text) - len(a.text) })
+		from := len(t.words)
+		t.words = append(t.words, list...)
+		t.put(wordSlot{key, int32(from), int32(len(t.words))})
+		h := wordHash(key)
+		t.filter[h>>6] |= 1 << (h & 63)
+		if slices.ContainsFunc(list, func(w word) bool { return w.inner }) {
+			t.within[h>>6] |= 1 << (h & 63)
+			t.inner = true
+		}
+	}
+	return t, nil
+}
+
+func (t *wordTable) put(s wordSlot) {
+	i := int(wordHash(s.key)) & (len(t.slots) - 1)
+	for t.slots[i].to > 0 {
+		i = (i + 1) & (len(t.slots) - 1)
+	}
+	t.slots[i] = s
+}
+
+// get returns the words of a key.
+func (t *wordTable) get(key uint32) []word {
+	for i := int(wordHash(key)) & (len(t.slots) - 1); t.slots[i].to > 0; i = (i + 1) & (len(t.slots) - 1) {
+		if s := &t.slots[i]; s.key == key {
+			return t.words[s.from:s.to]
+		}
+	}
+	return nil
+}
+
+// spellings returns a word with the other ways to write æ, ø, å and é: with
+// two letters, and with a combining mark.
+func spellings(text string) []string {
+	list := []string{text}
+	for _, r := range []*strings.Replacer{
+		strings.NewReplacer("æ", "ae", "ø", "oe", "å", "aa", "é", "e"),
+		strings.NewReplacer("å", "a\u030a", "é", "e\u0301"),
+	} {
+		if s := r.Replace(text); !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// check says why a word cannot be looked for.
+func (w *word) check() error {
+	switch run := w.firstRun(); {
+	case len(w.text) > maxWordText:
+		return fmt.Errorf("%q is longer than %d bytes", w.text, maxWordText)
+	case run == 0:
+		return fmt.Errorf("%q does not start with a letter", w.text)
+	case w.prefix && run == len(w.text) && run < wordKey:
+		return fmt.Errorf("%q is too short for the start of a word: %d letters at least", w.text, wordKey)
+	case w.inner && (run < wordKey || run < len(w.text)):
+		return fmt.Errorf("%q cannot be looked for within words: one word of %d letters at least", w.text, wordKey)
+	}
+	return nil
+}
+
+// firstRun is how many bytes of letters a word starts with.
+func (w *word) firstRun() int {
+	n := 0
+	for n < len(w.text) && isLetterByte([]byte(w.text), n) {
+		n++
+	}
+	return n
+}
+
+// key returns the first bytes of a word as the filter sees them.
+func (w *word) key() uint32 {
+	var b [wordKey]byte
+	n := min(w.firstRun(), copy(b[:], w.text))
+	return (binary.LittleEndian.Uint32(b[:]) | foldKey) & keyMasks[n]
+}
+
+// at returns where the word ends in text if it starts at i, else -1.
+func (w *word) at(text []byte, i int) int {
+	if w.caps && !capitalAt(text, i) {
+		return -1
+	}
+	start := i
+	for k := 0; k < len(w.text); {
+		c := w.text[k]
+		switch {
+		case i >= len(text) || i-start > maxWordMatch:
+			return -1
+		case text[i] == c || !w.exact && text[i]|0x20 == c && (c-'a' < 26 || c >= 0x80):
+			i++
+			k++
+			continue
+		}
+		if c == ' ' {
+			n := blanksAt(text, i)
+			if n == 0 {
+				return -1
+			}
+			i += n
+			k++
+			continue
+		}
+		n := breakAt(text, i)
+		if n == 0 || k < wordKey {
+			return -1
+		}
+		i += n
+	}
+	if !w.prefix && !w.inner && wordAt(text, i) {
+		return -1
+	}
+	return i
+}
+
+// capitalAt reports whether a capital letter stands at i.
+func capitalAt(text []byte, i int) bool {
+	if i >= len(text) {
+		return false
+	}
+	if text[i] < 0x80 {
+		return text[i]-'A' < 26
+	}
+	return text[i] == 0xC3 && i+1 < len(text) && text[i+1] >= 0x80 && text[i+1] <= 0x9E
+}
+
+// blanksAt returns the length of what parts two words of a phrase: blanks,
+// no-break spaces, and one line end at most, eight bytes in all.
+func blanksAt(text []byte, i int) int {
+	start, broken := i, false
+	for i < len(text) && i-start < 8 {
+		kind, width := signAt(text, i)
+		if kind != signBlank && kind != signTab && (kind != signBreak || broken) {
+			break
+		}
+		broken = broken || kind == signBreak
+		i += width
+	}
+	return i - start
+}
+
+// breakAt returns the length of what may part the letters of one word: a soft
+// hyphen, or a hyphen at the end of a line.
+func breakAt(text []byte, i int) int {
+	kind, width := signAt(text, i)
+	switch kind {
+	case signSoft:
+		return width
+	case signHyphen:
+		if kind, n := signAt(text, i+width); kind == signBreak {
+			return width + n
+		}
+	}
+	return 0
+}
+
+// look appends the words of the table that start at i to found; the word of
+// the text there has n bytes of letters.
+func (t *wordTable) look(text []byte, i int, key uint32, found *[wordClasses][]event) {
+	var done [wordClasses]bool // the longest of a class is the one
+	for k, list := 0, t.get(key); k < len(list); k++ {
+		w := &list[k]
+		if done[w.class] {
+			continue
+		}
+		if end := w.at(text, i); end >= 0 {
+			found[w.class] = append(found[w.class], event{i, end, w.id})
+			done[w.class] = true
+		}
+	}
+}
+
+// lookWithin does the same for the words that may begin within the word of n
+// bytes at i.
+func (t *wordTable) lookWithin(text []byte, i, n int, found *[wordClasses][]event) {
+	for k := i + 1; k <= i+n-wordKey && k+wordKey <= len(text); k++ {
+		key := binary.LittleEndian.Uint32(text[k:]) | foldKey
+		h := wordHash(key)
+		if t.within[h>>6]>>(h&63)&1 == 0 {
+			continue
+		}
+		for j, list := 0, t.get(key); j < len(list); j++ {
+			w := &list[j]
+			if !w.inner {
+				continue
+			}
+			if end := w.at(text, k); end >= 0 {
+				found[w.class] = append(found[w.class], event{k, end, w.id})
+				break
+			}
+		}
+	}
+}
+
+// isLetterByte reports whether the byte at i belongs to a letter: an ASCII
+// letter, or part of a character outside ASCII other than U+0080–U+00BF and
+// U+2000–U+2FFF, which are blanks, quotes and dashes. It looks at up to two
+// bytes before i.
+func isLetterByte(text []byte, i int) bool {
+	b := text[i]
+	switch {
+	case b < 0x80:
+		return b|0x20-'a' < 26
+	case b == 0xC2 || b == 0xE2:
+		return false
+	case b >= 0xC0 || i == 0:
+		return true
+	case text[i-1] == 0xC2 || text[i-1] == 0xE2:
+		return false
+	}
+	return !(i > 1 && text[i-2] == 0xE2 && text[i-1] >= 0x80 && text[i-1] < 0xC0)
+}

@@ -1,0 +1,207 @@
+package detectors
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func testParts(t testing.TB, opts Options) *parts {
+	t.Helper()
+	opts.Today = today
+	p, err := assemble(&opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// naiveWords finds the words of a table by trying each at every byte. It knows
+// nothing of keys, masks and hashes.
+func naiveWords(table *wordTable, text []byte) [wordClasses][]event {
+	var found [wordClasses][]event
+	for i := range text {
+		if !isLetterByte(text, i) {
+			continue
+		}
+		if i == 0 || !isLetterByte(text, i-1) {
+			var longest [wordClasses]*word
+			var ends [wordClasses]int
+			for k := range table.words {
+				w := &table.words[k]
+				if end := w.at(text, i); end >= 0 && startsAlike(text, i, w) && (longest[w.class] == nil || len(w.text) > len(longest[w.class].text)) {
+					longest[w.class], ends[w.class] = w, end
+				}
+			}
+			for class, w := range longest {
+				if w != nil {
+					found[class] = append(found[class], event{i, ends[class], w.id})
+				}
+			}
+			continue
+		}
+		start := i
+		for start > 0 && isLetterByte(text, start-1) {
+			start--
+		}
+		n := start
+		for n < len(text) && n < start+64 && isLetterByte(text, n) {
+			n++
+		}
+		if n-start < minCompound || i+wordKey > n {
+			continue
+		}
+		for k := range table.words {
+			if w := &table.words[k]; w.inner {
+				if end := w.at(text, i); end >= 0 && (len(found[w.class]) == 0 || found[w.class][len(found[w.class])-1].start != i) {
+					found[w.class] = append(found[w.class], event{i, end, w.id})
+				}
+			}
+		}
+	}
+	return found
+}
+
+// startsAlike reports whether the run of letters at i is as long as the word's
+// own, or both are at least as long as the filter looks: what keeps "a-kasse"
+// from starting in "abe".
+func startsAlike(text []byte, i int, w *word) bool {
+	n := i
+	for n < len(text) && isLetterByte(text, n) {
+		n++
+	}
+	return min(n-i, wordKey) == min(w.firstRun(), wordKey)
+}
+
+// wordPieces are what random texts are made of: words of the table, cut and
+// spoilt, and what lies between words.
+func wordPieces(table *wordTable) []string {
+	list := []string{" ", " ", " ", " ", "\n", "-", "-\n", "\u00a0", "\u00ad", "»", "«", "–", "“", ".", ", ", ";", "\x1e", "\x1f", "1", "42", "§ ", "a", "e", "S", "ing", "er", "Æ", "ø", "å", "Å", "\u030a", "be",
+		"\xe2", "\xc2", "\xc3", "\x80", "日本", "sygeme\u00adldt", "syge-\nmeldt", "SYGEMELDT", "Lægeerklæring", "LÆGEERKLÆRING", "laegeerklaering", "pa\u030avirkede", "langtidssygemeldt"}
+	for i := 0; i < len(table.words); i += 7 {
+		w := table.words[i].text
+		list = append(list, w, strings.ToUpper(w), w+" ", strings.ToUpper(w[:1])+w[1:])
+	}
+	return list
+}
+
+func randomWords(r *rand.Rand, list []string, n int) []byte {
+	var b strings.Builder
+	for b.Len() < n {
+		s := list[r.IntN(len(list))]
+		switch r.IntN(12) {
+		case 0:
+			s = s[:r.IntN(len(s)+1)]
+		case 1:
+			k := r.IntN(len(s) + 1)
+			s = s[:k] + string(rune('a'+r.IntN(26))) + s[k:]
+		}
+		b.WriteString(s)
+		if r.IntN(2) == 0 {
+			b.WriteByte(' ')
+		}
+	}
+	return []byte(b.String())
+}
+
+func compareWords(t *testing.T, table *wordTable, text []byte) {
+	t.Helper()
+	w := newWindow(table, text)
+	w.look()
+	want := naiveWords(table, text)
+	for class := range want {
+		if !slices.Equal(w.words[class], want[class]) {
+			t.Fatalf("%q: class %d: found %s, want %s", text, class, showEvents(text, w.words[class]), showEvents(text, want[class]))
+		}
+	}
+}
+
+func showEvents(text []byte, list []event) string {
+	var b strings.Builder
+	for _, e := range list {
+		fmt.Fprintf(&b, "%d:%q(%d) ", e.start, text[e.start:e.end], e.id)
+	}
+	return b.String()
+}
+
+func TestWordTable(t *testing.T) {
+	table := testParts(t, Options{Custom: []Custom{{Name: "egne", Words: []string{"Projekt Nordlys", "hemmelig*", "*kasse*"}}}}).table
+	r := rand.New(rand.NewPCG(31, 32))
+	list := wordPieces(table)
+	for range 150 {
+		compareWords(t, table, randomWords(r, list, r.IntN(700)))
+	}
+}
+
+func FuzzWordTable(f *testing.F) {
+	table := testParts(f, Options{Custom: []Custom{{Name: "egne", Words: []string{"hemmelig*", "*kasse*"}}}}).table
+	r := rand.New(rand.NewPCG(33, 34))
+	list := wordPieces(table)
+	for range 20 {
+		f.Add(randomWords(r, list, 300))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) { compareWords(t, table, text) })
+}
+
+// naiveMasks is blockAt byte by byte.
+func naiveMasks(text []byte, i int) block {
+	var b block
+	for k := i; k < min(i+64, len(text)); k++ {
+		if isLetterByte(text, k) {
+			b.letters |= 1 << (k - i)
+		}
+		if text[k]-'0' < 10 {
+			b.digits |= 1 << (k - i)
+		}
+	}
+	return b
+}
+
+func TestMasks(t *testing.T) {
+	var all []byte
+	for b := range 256 {
+		all = append(all, byte(b))
+	}
+	r := rand.New(rand.NewPCG(35, 36))
+	for range 3000 {
+		text := make([]byte, r.IntN(300))
+		for i := range text {
+			text[i] = all[r.IntN(256)]
+			if r.IntN(3) == 0 {
+				text[i] = "\xc2\xe2\x80\xc3aZ0@[`{"[r.IntN(11)]
+			}
+		}
+		for i := 0; i < len(text)+64; i += 64 {
+			if got, want := blockAt(text, i), naiveMasks(text, i); got != want {
+				t.Fatalf("%q at %d: %x, want %x", text, i, got, want)
+			}
+		}
+	}
+}
+
+// TestWords: which spellings of a term are found, and which are not.
+func TestWords(t *testing.T) {
+	p := testParts(t, Options{})
+	for _, tc := range []struct {
+		text string
+		want string
+	}{
+		{"Hun er sygemeldt.", "sygemeld"}, {"SYGEMELDT", "sygemeld"}, {"langtidssygemeldt", "sygemeld"}, {"Sygemeldingsskema", "sygemeld"},
+		{"en lægeerklæring", "lægeerklæring"}, {"LÆGEERKLÆRINGER", "lægeerklæring"}, {"laegeerklaering", "lægeerklæring"}, {"vurderet til varigt mén", "varigt mén"},
+		{"varigt me\u0301n", "varigt mén"}, {"varigt\u00a0mén", "varigt mén"}, {"varigt\nmén", "varigt mén"}, {"»hiv«", "hiv"}, {"hiv-positiv", "hiv"},
+		{"hiver", ""}, {"arkiv", ""}, {"sygemel-\ndt", "sygemeld"}, {"sygemel\u00addt", "sygemeld"}, {"bekræfter", ""}, {"brystkræft", "brystkræft"},
+		{"medlem af 3F", "medlem af 3f"}, {"medlem af 3fa", ""}, {"moské", "moské"}, {"moskeen", "moské"}, {"anbragt,", "anbragt"}, {"anbragte", ""}, {"“adhd”", "adhd"}, {"a-kasse", "a-kasse"},
+	} {
+		w := newWindow(p.table, []byte(tc.text))
+		w.look()
+		var got []string
+		for _, ev := range w.words[wordTerm] {
+			got = append(got, p.lexicon.terms[ev.id].text)
+		}
+		if strings.Join(got, ",") != tc.want {
+			t.Errorf("%q: %q, want %q", tc.text, got, tc.want)
+		}
+	}
+}
