@@ -61,7 +61,7 @@ func (d *doc) entry(e entry) error {
 	if !e.plain {
 		u = &unpacking{d: d, at: d.place(name), r: e.r, packed: e.packed}
 	}
-	c := &doc{job: j, name: name, where: d.place(name), depth: d.depth + 1, as: e.as, charset: e.charset}
+	c := &doc{job: j, name: name, where: d.place(name), depth: d.depth + 1, as: e.as, charset: e.charset, into: d.album}
 	var held chunks
 	whole, err := held.fill(u, max(maxHeld-j.held, textChunk))
 	j.held += held.size()

@@ -92,6 +92,7 @@ type Extractor struct {
 	opts    Options
 	pool    *workers
 	formats []format
+	seen    *ocrCache
 }
 
 // New returns an extractor.

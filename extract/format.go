@@ -21,6 +21,8 @@ type format struct {
 	// stream is true if read goes through [doc.reader] once, front to back, and
 	// through nothing else, so that content of any size can be passed to it.
 	stream bool
+	// pictures says where its pictures are counted.
+	pictures pictureRule
 }
 
 // headSize is how much of the content d.head holds.
@@ -47,6 +49,9 @@ type doc struct {
 
 	as      string // format that its container knows it to be; "" is by content
 	charset string // encoding as the content around it names it
+
+	into  *album // where d is counted if it is a picture that is not read; nil: it is a gap of its own
+	album *album // where the pictures in d are counted; nil: see pictureItems
 
 	headDone bool // headUTF8 is the answer of headText
 	headUTF8 string
@@ -82,7 +87,7 @@ func (d *doc) gap(where string, reason scanner.Reason, err error) {
 // that has to be unpacked first. An error ends the whole job: return it.
 func (d *doc) child(name string, r io.ReaderAt, size int64) error {
 	name = cleanName(name)
-	return d.job.read(&doc{job: d.job, name: name, where: d.place(name), r: r, size: size, depth: d.depth + 1})
+	return d.job.read(&doc{job: d.job, name: name, where: d.place(name), r: r, size: size, depth: d.depth + 1, into: d.album})
 }
 
 // errCorrupt and its like carry a gap's reason from a format's read to the

@@ -21,7 +21,7 @@ const maxGaps = 1000
 
 func newExtractor(opts Options) *Extractor {
 	opts.Limits = opts.Limits.withDefaults()
-	return &Extractor{opts: opts, pool: newWorkers(opts), formats: formats()}
+	return &Extractor{opts: opts, pool: newWorkers(opts), formats: formats(), seen: newOCRCache()}
 }
 
 func (x *Extractor) close() error { return x.pool.close() }
@@ -118,6 +118,9 @@ func (j *job) attempt(d *doc) (err error) {
 	name = f.name
 	if d.forward && !f.stream {
 		return unreadable(scanner.TooLarge, "%s: more than %d bytes inside a container", f.name, maxHeld)
+	}
+	if d.openAlbum(f) {
+		defer d.album.tell(d)
 	}
 	if err := f.read(d); err != nil {
 		return fmt.Errorf("%s: %w", f.name, err)

@@ -2,7 +2,9 @@ package extract
 
 import (
 	"bytes"
+	"errors"
 	"io"
+	"strings"
 
 	"github.com/sletdk/slet/scanner"
 )
@@ -19,8 +21,6 @@ type signature struct {
 var signatures = []signature{
 	{0, "8BPS", "an image (Photoshop)"},
 	{0, "\x00\x00\x01\x00", "an image (icon)"},
-	{0, "\xd7\xcd\xc6\x9a", "an image (WMF)"},
-	{40, " EMF", "an image (EMF)"},
 	{0, "AT&TFORM", "scanned pages (DjVu)"},
 	{0, "\x00\x00\x00\x0cjP  ", "an image (JPEG 2000)"},
 	{0, "\xff\x0a", "an image (JPEG XL)"},
@@ -109,13 +109,8 @@ func readMedia(d *doc) error {
 	if err := d.readRuns(io.LimitReader(d.reader(), maxMediaRuns)); err != nil {
 		return err
 	}
+	if strings.HasPrefix(what, "an image") || strings.HasPrefix(what, "scanned") {
+		return d.unreadPicture(what, scanner.Unsupported, errors.New("OCR does not read this kind"))
+	}
 	return unreadable(scanner.Unsupported, "%s", what)
-}
-
-// tooSmall reports whether an image that stands in a page or a letter is too
-// small for ten digits that a person could read: a tracking pixel, a rule, a
-// bullet.
-func tooSmall(data []byte) bool {
-	w, h, ok := pictureSize(data[:min(len(data), headSize)])
-	return ok && (w < 40 || h < 6)
 }

@@ -5,10 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"image"
-	_ "image/gif" // for DecodeConfig
-	_ "image/jpeg"
-	_ "image/png"
 	"io"
 	"os"
 	"os/exec"
@@ -33,34 +29,6 @@ const (
 	maxOCRText = 1 << 20
 )
 
-// isImage recognises PNG, JPEG, TIFF, BMP and GIF.
-func isImage(d *doc) bool {
-	for _, magic := range []string{"\x89PNG\r\n\x1a\n", "\xff\xd8\xff", "II*\x00", "MM\x00*", "GIF87a", "GIF89a"} {
-		if bytes.HasPrefix(d.head, []byte(magic)) {
-			return true
-		}
-	}
-	// "BM" may begin a text: the reserved bytes have to be zero too.
-	return len(d.head) > 14 && string(d.head[:2]) == "BM" && string(d.head[6:10]) == "\x00\x00\x00\x00" && d.head[15] == 0
-}
-
-// readImage reads the text in an image with OCR.
-func readImage(d *doc) error {
-	if !d.x.opts.OCR {
-		return unreadable(scanner.Unsupported, "an image, and OCR is off")
-	}
-	if d.size > maxImage {
-		return unreadable(scanner.TooLarge, "%d bytes, the limit for images is %d", d.size, maxImage)
-	}
-	if size, _, err := image.DecodeConfig(d.reader()); err == nil && float64(size.Width)*float64(size.Height) > maxImagePixels {
-		return unreadable(scanner.TooLarge, "%d × %d pixels, the limit is %.0f million", size.Width, size.Height, maxImagePixels/1e6)
-	}
-	if err := d.part("", false); err != nil {
-		return err
-	}
-	return d.ocrText("", d.reader())
-}
-
 // ocrText writes the text in an image to the part that was begun at where.
 // What is wrong with the image is a gap there.
 func (d *doc) ocrText(where string, img io.Reader) error {
@@ -75,7 +43,7 @@ func (d *doc) ocrText(where string, img io.Reader) error {
 		d.gap(where, scanner.TooLarge, errors.New("the image is too large for OCR"))
 		return nil
 	}
-	text, reason, err := tesseract(d.ctx, data)
+	text, reason, err := d.ocr(data)
 	if lost := d.alive(); lost != nil {
 		return lost
 	}
@@ -83,7 +51,7 @@ func (d *doc) ocrText(where string, img io.Reader) error {
 		d.gap(where, reason, err)
 		return nil
 	}
-	return d.sink.Text(appendPDFText(nil, strings.ToValidUTF8(string(text), "\uFFFD")))
+	return d.sink.Text(text)
 }
 
 // tesseract runs the tesseract program over an image. With its one thread it

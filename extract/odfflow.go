@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+
+	"github.com/sletdk/slet/scanner"
 )
 
 // odfReader reads the text of an OpenDocument part.
@@ -46,6 +48,9 @@ func readODFXML(x *xmlReader, s *story) {
 	for kind := x.next(); kind != xmlEOF && s.err == nil; kind = x.next() {
 		switch kind {
 		case xmlStart:
+			if pictureTags[string(x.name)] && s.d.album != nil {
+				s.d.album.add(scanner.Unsupported, errPictureText)
+			}
 			r.start(string(x.name))
 		case xmlText:
 			if r.paras > 0 {

@@ -192,7 +192,7 @@ func readFolders(d *doc, st *storage) error {
 
 // readEmbedded reads a storage as a document inside d.
 func readEmbedded(d *doc, st *storage, name string) error {
-	sub := &doc{job: d.job, name: name, where: d.place(name), size: d.size, depth: d.depth + 1}
+	sub := &doc{job: d.job, name: name, where: d.place(name), size: d.size, depth: d.depth + 1, album: d.album}
 	if err := d.countPart(sub); err != nil {
 		return err
 	}

@@ -274,7 +274,7 @@ func (p *pack) readChild(name string) error {
 	}
 	defer r.Close()
 	if isPicture(name) {
-		return readPicture(p.d, label, r, int64(f.CompressedSize64))
+		return p.d.readPicture(label, r, int64(f.CompressedSize64))
 	}
 	return p.d.childFrom(label, r, int64(f.CompressedSize64))
 }

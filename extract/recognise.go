@@ -7,31 +7,32 @@ func formats() []format {
 	return []format{
 		// Containers with a signature, the more special ones first.
 		// Office formats: before zip, which they are.
-		{name: "ole", is: isOLE, read: readOLE},
-		{name: "ooxml", is: isOOXML, read: readOOXML},
-		{name: "odf", is: isODF, read: readODF},
-		{name: "flat odf", is: isFlatODF, read: readFlatODF, stream: true},
+		{name: "ole", is: isOLE, read: readOLE, pictures: pictureAlbum},
+		{name: "ooxml", is: isOOXML, read: readOOXML, pictures: pictureAlbum},
+		{name: "odf", is: isODF, read: readODF, pictures: pictureAlbum},
+		{name: "flat odf", is: isFlatODF, read: readFlatODF, stream: true, pictures: pictureAlbum},
 
 		// PDF, anywhere in the first kilobyte.
-		{name: "pdf", is: isPDF, read: readPDF},
+		{name: "pdf", is: isPDF, read: readPDF, pictures: pictureAlbum},
 
 		// Archives.
 		{name: "zip", is: isZip, read: readZip},
-		{name: "gzip", is: isGzip, read: readGzip, stream: true},
-		{name: "bzip2", is: isBzip2, read: readBzip2, stream: true},
+		{name: "gzip", is: isGzip, read: readGzip, stream: true, pictures: picturePassed},
+		{name: "bzip2", is: isBzip2, read: readBzip2, stream: true, pictures: picturePassed},
 		{name: "tar", is: isTar, read: readTar, stream: true},
 
 		// Known, and not text.
+		{name: "drawing", is: isDrawing, read: readDrawing, stream: true},
 		{name: "image", is: isImage, read: readImage},
 		{name: "encrypted", is: isEncrypted, read: readEncrypted, stream: true},
 		{name: "media", is: isMedia, read: readMedia, stream: true},
 
 		// Text with a shape.
-		{name: "rtf", is: isRTF, read: readRTF, stream: true},
+		{name: "rtf", is: isRTF, read: readRTF, stream: true, pictures: pictureAlbum},
 		{name: "mbox", is: isMbox, read: readMbox, stream: true},
-		{name: "eml", is: isEML, read: readEML, stream: true},
-		{name: "html", is: isHTML, read: readHTML, stream: true},
-		{name: "xml", is: isXML, read: readXML, stream: true},
+		{name: "eml", is: isEML, read: readEML, stream: true, pictures: pictureAlbum},
+		{name: "html", is: isHTML, read: readHTML, stream: true, pictures: pictureAlbum},
+		{name: "xml", is: isXML, read: readXML, stream: true, pictures: pictureAlbum},
 		{name: "json", is: isJSON, read: readJSON, stream: true},
 		{name: "csv", is: isCSV, read: readCSV, stream: true},
 		{name: "text", is: isText, read: readText, stream: true},

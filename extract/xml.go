@@ -2,8 +2,12 @@ package extract
 
 import (
 	"bytes"
+	"errors"
+	"strings"
 
 	"golang.org/x/net/html"
+
+	"github.com/sletdk/slet/scanner"
 )
 
 // joinTags are the elements of the well-known vocabularies that stand inside a
@@ -45,6 +49,11 @@ func readXML(d *doc) error {
 	if err := x.flush(); err != nil {
 		return err
 	}
+	for _, data := range x.pictures {
+		if err := d.child("indlejret billede", bytes.NewReader(data), int64(len(data))); err != nil {
+			return err
+		}
+	}
 	return x.m.finish()
 }
 
@@ -62,7 +71,16 @@ type xmlPlain struct {
 	left  []byte    // the text before, if it reads like a label
 	after []byte    // attributes that wait for the end of node
 	out   []byte
+
+	pictures [][]byte // for OCR
+	held     int      // bytes of them
 }
+
+// pictureTags are the elements in which Word 2003 and flat OpenDocument write
+// the bytes of pictures as text.
+var pictureTags = set(`binary-data binData`)
+
+var errPictureText = errors.New("pictures written as text in XML are not read")
 
 type xmlName struct {
 	name string // as written, without prefix
@@ -127,6 +145,9 @@ func (x *xmlPlain) start(closed bool) {
 		x.endText()
 	}
 	x.ended = false
+	if pictureTags[name] {
+		x.d.album.add(scanner.Unsupported, errPictureText)
+	}
 	e := xmlName{name: name}
 	for _, a := range all {
 		x.attr(a)
@@ -145,10 +166,30 @@ func (x *xmlPlain) start(closed bool) {
 
 // attr keeps an attribute until the text around it has been written.
 func (x *xmlPlain) attr(a attr) {
+	if strings.HasPrefix(a.value, "data:image/") {
+		if _, data, err := dataURI(a.value); err == nil {
+			x.picture(data)
+			return
+		}
+	}
 	if digits([]byte(a.value)) >= labelDigits {
 		x.after = append(appendHead(x.after, []byte(a.name)), HeaderEnd)
 	}
 	x.after = append(append(x.after, clean(a.value)...), CellEnd, '\n')
+}
+
+// picture counts a picture that stands in the XML, and keeps it for OCR.
+func (x *xmlPlain) picture(data []byte) {
+	switch {
+	case tooSmall(data):
+	case !x.d.x.opts.OCR:
+		x.d.album.add(scanner.Unsupported, errNoOCR)
+	case x.held+len(data) > maxEmbedded:
+		x.d.album.add(scanner.TooLarge, errEmbedded)
+	default:
+		x.held += len(data)
+		x.pictures = append(x.pictures, data)
+	}
 }
 
 func (x *xmlPlain) end() {
