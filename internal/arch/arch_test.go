@@ -33,6 +33,7 @@ var allowed = map[string][]string{
 
 	// An adapter knows the two ports that it implements, and nothing else.
 	"scanner/files":       {"scanner", "erase"},
+	"scanner/imap":        {"scanner", "erase"},
 	"scanner/smb":         {"scanner", "erase"},
 	"scanner/scannertest": {"scanner", "erase", "store", "audit", "retention"},
 	// Scanning never sees erase: it has no means to destroy.

@@ -1,0 +1,9 @@
+//go:build !unix
+
+package testenv
+
+import "syscall"
+
+func ownGroup() *syscall.SysProcAttr { return &syscall.SysProcAttr{} }
+
+func giveTo(*syscall.SysProcAttr, string) error { return nil }
