@@ -39,7 +39,7 @@ type file struct {
 	mu     sync.Mutex
 	closed bool
 	handle handle // nil when it could not be opened again
-	over   share // the connection that the handle belongs to
+	over   share  // the connection that the handle belongs to
 	size   int64
 
 	// block is a part of the content that has been read: hashing and extracting

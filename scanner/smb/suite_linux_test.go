@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/sletdk/slet/erase"
 	"github.com/sletdk/slet/internal/testenv"
 	"github.com/sletdk/slet/scanner"
 	"github.com/sletdk/slet/scanner/scannertest"
@@ -70,10 +71,19 @@ func must(t testing.TB, err error) {
 // newStorage is a new folder of the server's share. It is filled and disturbed
 // on the server's side, behind the back of the protocol.
 func newStorage(t *testing.T, server *testenv.SmbServer, tune func(*Source)) *scannertest.Storage {
+	return storage(server, newRoot(t, server), tune)
+}
+
+func newRoot(t testing.TB, server *testenv.SmbServer) string {
+	t.Helper()
 	root, err := os.MkdirTemp(server.Path, "kilde")
 	must(t, err)
 	must(t, os.Chmod(root, 0o755))
 	give(t, root)
+	return root
+}
+
+func storage(server *testenv.SmbServer, root string, tune func(*Source)) *scannertest.Storage {
 	at := func(folder, name string) string { return filepath.Join(root, windows(folder), name) }
 	return &scannertest.Storage{
 		Open: func(t testing.TB) scanner.Source {
@@ -252,4 +262,47 @@ func handles(t testing.TB, server *testenv.SmbServer) []string {
 		}
 	}
 	return open
+}
+
+func TestEraser(t *testing.T) {
+	for name, o := range map[string]testenv.SmbOptions{
+		"as it comes":         {},
+		"encryption required": {EncryptRequired: true, Streams: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := testenv.Smbd(t, o)
+			scannertest.RunErase(t, func(t *testing.T) *scannertest.EraseStorage { return newEraseStorage(t, server) })
+		})
+	}
+}
+
+func newEraseStorage(t *testing.T, server *testenv.SmbServer) *scannertest.EraseStorage {
+	root := newRoot(t, server)
+	return &scannertest.EraseStorage{
+		Storage: storage(server, root, nil),
+		OpenEraser: func(t testing.TB) erase.Eraser {
+			t.Helper()
+			e, err := NewEraser(t.Context(), configOf(server, filepath.Base(root)))
+			must(t, err)
+			return e
+		},
+		List: func(t testing.TB, folder string) []string {
+			t.Helper()
+			list, err := os.ReadDir(filepath.Join(root, folder))
+			must(t, err)
+			var names []string
+			for _, e := range list {
+				names = append(names, e.Name())
+			}
+			return names
+		},
+		HardLink: func(t testing.TB, folder, name, other string) {
+			t.Helper()
+			must(t, os.Link(filepath.Join(root, folder, name), filepath.Join(root, folder, other)))
+		},
+		RenameItem: func(t testing.TB, folder, name, to string) {
+			t.Helper()
+			must(t, os.Rename(filepath.Join(root, folder, name), filepath.Join(root, folder, to)))
+		},
+	}
 }
