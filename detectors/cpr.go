@@ -2,6 +2,7 @@ package detectors
 
 import (
 	"fmt"
+	"sync"
 	"time"
 )
 
@@ -24,6 +25,7 @@ type cpr struct {
 	today    int // see dayNumber
 	official map[int]bool
 	lexicon  *lexicon
+	views    sync.Pool // of *view: what they hold is only room, and reasons made before
 }
 
 func newCPR(today time.Time) (*cpr, error) {
@@ -67,18 +69,20 @@ type seen struct {
 
 // Find implements Detector.
 func (c *cpr) Find(text []byte) []Hit {
-	v := view{cpr: c, text: text, tokens: make([]seen, 0, 64)}
-	places := starts{text: text}
-	list := make([]int, 0, 128)
+	v, ok := c.views.Get().(*view)
+	if !ok {
+		v = &view{cpr: c}
+	}
+	v.begin(text)
 	for more := true; more; {
-		list, more = places.next(list[:0])
-		for _, i := range list {
+		v.list, more = v.places.next(v.list[:0])
+		for _, i := range v.list {
 			if t, ok := parse(text, i); ok {
 				v.tokens = append(v.tokens, seen{t, c.check(&t)})
 			}
 		}
 		if more {
-			v.weighBefore(places.pos - reachNeighbours)
+			v.weighBefore(v.places.pos - reachNeighbours)
 		} else {
 			v.weighBefore(len(text) + 1)
 		}
@@ -110,12 +114,21 @@ func (c *cpr) check(t *token) check {
 type view struct {
 	cpr    *cpr
 	text   []byte
+	places starts
+	list   []int
 	tokens []seen // in order, those that are needed; those before next are weighed
 	next   int
 	low    int // first token that may be a neighbour of next
 	hits   []Hit
 	values []byte       // the digits of the hits, ten each
 	cache  [16]verdicts // reasons made before: few combinations are common
+}
+
+// begin makes the view ready for a text.
+func (v *view) begin(text []byte) {
+	v.text, v.tokens, v.next, v.low = text, v.tokens[:0], 0, 0
+	v.places.text, v.places.pos = text, 0
+	v.hits, v.values = nil, v.values[:0]
 }
 
 // verdicts is the list of reasons for one combination of evidence.
@@ -146,8 +159,7 @@ func (v *view) weighBefore(end int) {
 func (v *view) add(e *evidence, confidence Confidence) {
 	if v.hits == nil {
 		// One hit is seldom alone; this saves most of the growing.
-		n := 8 + min(len(v.text)/2048, 1<<16)
-		v.hits, v.values = make([]Hit, 0, n), make([]byte, 0, 10*n)
+		v.hits = make([]Hit, 0, 8+min(len(v.text)/4096, 1<<16))
 	}
 	category := categoryCPR
 	if e.check == checkReplacement {
@@ -165,13 +177,16 @@ func (v *view) add(e *evidence, confidence Confidence) {
 		Reasons: slot.list[:len(slot.list):len(slot.list)]})
 }
 
-// finish returns the hits.
+// finish returns the hits, and the view for the next text. A view of which the
+// detector panicked is not used again.
 func (v *view) finish() []Hit {
-	values := string(v.values)
-	for i := range v.hits {
-		v.hits[i].Value = values[i*10 : i*10+10]
+	values, hits := string(v.values), v.hits
+	for i := range hits {
+		hits[i].Value = values[i*10 : i*10+10]
 	}
-	return v.hits
+	v.text, v.places.text, v.hits = nil, nil, nil
+	v.cpr.views.Put(v)
+	return hits
 }
 
 // evidence is all that is known of a number before it is judged.
@@ -284,8 +299,9 @@ func (e *evidence) wordPoints() int {
 
 // contraPoints is what the neighbourhood takes away. The company of other
 // numbers alone never takes away the last point: it may make a number possible
-// that would be confirmed, but not silence it. Only a series, whose numbers
-// begin alike, can, because that is what the number itself is.
+// that would be confirmed, but it does not silence it. Only a number that by
+// itself may be Unix seconds or a P number, and stands in a series of such, is
+// one of them.
 func (e *evidence) contraPoints() int {
 	points := -2 * e.digits
 	if (e.epoch || e.pNumber) && !e.list {
@@ -294,13 +310,17 @@ func (e *evidence) contraPoints() int {
 	if e.glued {
 		points--
 	}
-	if e.series {
+	company := 0
+	switch {
+	case e.series && (e.epoch || e.pNumber):
 		return points - 3
+	case e.series:
+		company = 3
+	case e.dense:
+		company = 2
 	}
-	if e.dense {
-		if left := e.digitPoints() + e.shapePoints() + e.wordPoints() + points; left > 1 {
-			points -= min(2, left-1)
-		}
+	if left := e.digitPoints() + e.shapePoints() + e.wordPoints() + points; left > 1 {
+		points -= min(company, left-1)
 	}
 	return points
 }

@@ -47,8 +47,11 @@
 //	-3  the same with a label such as "timestamp"
 //	-1  ten digits glued to a word
 //	-3  ten digits in a series of numbers that begin alike and are none
-//	-2  most of four and more ten-digit numbers within 512 bytes are none;
-//	    this never takes the last point
+//	-2  most of four and more ten-digit numbers within 512 bytes are none
+//
+// The last two never take the last point, so that no company silences a
+// number; except that what may itself be Unix seconds or a P number, in a
+// series of such, is one of them.
 //
 // So ten bare digits with the right check digit and nothing against them are
 // confirmed. Of random ten-digit numbers 0.28 percent are so; where there are
