@@ -31,7 +31,16 @@ const (
 	CaveatEmpty       = "the file had no content"
 	CaveatNewName     = "somebody gave the file another name during the erasure: an empty file remains there"
 	CaveatInterrupted = "the erasure was interrupted and finished later: it could not be compared with the blocks before it"
-	CaveatGone        = "the erasure was interrupted and the item is gone: whether it had been overwritten is not known"
+	// The caveats of mail: the first three are part of every receipt for a message.
+	CaveatMailStore   = "the server was told to remove the message: its blocks were freed, not overwritten, and its store, journals and backups may hold it still"
+	CaveatMailIndex   = "the server's index caches may keep the message's subject and addresses"
+	CaveatMailCopies  = "copies in other folders and mailboxes, and with the other correspondents, are items of their own and were not touched"
+	CaveatMailResumed = "the erasure was interrupted, and the message is gone: whether slet or somebody else removed it is not known"
+	CaveatExchange    = "Exchange keeps removed messages among the recoverable items, for 14 days unless set otherwise (at most 30, longer under a hold): an administrator can bring it back until then"
+	CaveatGmailTrash  = "Gmail may keep removed messages recoverable by an administrator for about 25 days"
+	CaveatGmailLabel  = "Gmail only takes a label away, unless it is set to delete: the message may remain under All Mail or in the bin"
+
+	CaveatGone = "the erasure was interrupted and the item is gone: whether it had been overwritten is not known"
 )
 
 // CaveatDanish is the sentence in Danish, or the sentence itself when it is not
@@ -67,6 +76,13 @@ func danish() map[string]string {
 		CaveatEmpty:         "filen havde intet indhold",
 		CaveatNewName:       "nogen gav filen et navn mere under sletningen: dér findes en tom fil endnu",
 		CaveatInterrupted:   "sletningen blev afbrudt og gjort færdig senere: den kunne ikke sammenlignes med blokkene før",
+		CaveatMailStore:     "serveren blev bedt om at fjerne beskeden: dens blokke blev frigivet, ikke overskrevet, og serverens lager, journaler og sikkerhedskopier kan rumme den endnu",
+		CaveatMailIndex:     "serverens indekser kan gemme beskedens emne og adresser",
+		CaveatMailCopies:    "kopier i andre mapper og postkasser og hos de øvrige korrespondenter er elementer for sig og blev ikke rørt",
+		CaveatMailResumed:   "sletningen blev afbrudt, og beskeden er væk: om slet eller en anden fjernede den, vides ikke",
+		CaveatExchange:      "Exchange gemmer fjernede beskeder blandt de genoprettelige elementer, i 14 dage medmindre andet er indstillet (højst 30, længere under tilbageholdelse): indtil da kan en administrator hente den tilbage",
+		CaveatGmailTrash:    "Gmail kan lade en administrator gendanne fjernede beskeder i omkring 25 dage",
+		CaveatGmailLabel:    "Gmail fjerner kun etiketten, medmindre den er sat til at slette: beskeden kan findes endnu under Alle mails eller i papirkurven",
 		CaveatGone:          "sletningen blev afbrudt, og elementet er væk: om det nåede at blive overskrevet, vides ikke",
 	}
 }

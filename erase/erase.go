@@ -92,6 +92,9 @@ const (
 	Unproven Assurance = "overwritten_unproven"
 	// Unlinked: the name was removed; the content was not overwritten.
 	Unlinked Assurance = "unlinked"
+	// Expunged: a mail server was told to remove the message, and no longer
+	// lists it or gives it out. What it keeps for itself is in the caveats.
+	Expunged Assurance = "expunged"
 	// None: nothing was destroyed.
 	None Assurance = "none"
 )

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sletdk/slet/erase"
 	"github.com/sletdk/slet/internal/testenv"
 	"github.com/sletdk/slet/scanner"
 	"github.com/sletdk/slet/scanner/scannertest"
@@ -70,11 +71,15 @@ type storage struct {
 
 func newStorage(t *testing.T, o testenv.DovecotOptions, change func(*Config)) *scannertest.Storage {
 	d := testenv.Dovecot(t, o)
-	st := &storage{d, map[string]string{}}
 	cfg := config(d)
 	if change != nil {
 		change(&cfg)
 	}
+	return newStorageOn(d, cfg)
+}
+
+func newStorageOn(d *testenv.DovecotServer, cfg Config) *scannertest.Storage {
+	st := &storage{d, map[string]string{}}
 	return &scannertest.Storage{
 		Open:   func(t testing.TB) scanner.Source { t.Helper(); return newSource(t, cfg) },
 		Put:    st.put,
@@ -108,17 +113,30 @@ func names() []string {
 
 func (st *storage) put(t testing.TB, folder, name, text string) {
 	t.Helper()
+	for _, old := range st.found(t, folder, name) {
+		must(t, os.Remove(old))
+	}
 	st.files[folder+"\x00"+name] = st.Deliver(t, account, folder, mail("Sag", text), received())
 }
 
-// remove removes a message as another mail program does. The server may have
-// given its file another name.
+// found returns the file of what was put, if it is still there. The server may
+// have given it another name.
+func (st *storage) found(t testing.TB, folder, name string) []string {
+	t.Helper()
+	file, ok := st.files[folder+"\x00"+name]
+	if !ok {
+		return nil
+	}
+	base, _, _ := strings.Cut(filepath.Base(file), ":")
+	found, err := filepath.Glob(strings.NewReplacer(`\`, `\\`, "[", `\[`, "*", `\*`, "?", `\?`).Replace(filepath.Dir(file)) + "/" + base + "*")
+	must(t, err)
+	return found
+}
+
+// remove removes a message as another mail program does.
 func (st *storage) remove(t testing.TB, folder, name string) {
 	t.Helper()
-	file := st.files[folder+"\x00"+name]
-	base, _, _ := strings.Cut(filepath.Base(file), ":")
-	found, err := filepath.Glob(strings.NewReplacer("[", `\[`, "*", `\*`, "?", `\?`).Replace(filepath.Dir(file)) + "/" + base + "*")
-	must(t, err)
+	found := st.found(t, folder, name)
 	if len(found) != 1 {
 		t.Fatalf("%d files for %s: %q", len(found), name, found)
 	}
@@ -179,4 +197,36 @@ func (st *storage) watch(t testing.TB, folders []string, look func()) []string {
 		}
 	}
 	return seen
+}
+
+func TestEraser(t *testing.T) {
+	scannertest.RunErase(t, func(t *testing.T) *scannertest.EraseStorage {
+		d := testenv.Dovecot(t, testenv.DovecotOptions{})
+		return eraseStorage(d, newStorageOn(d, config(d)))
+	})
+}
+
+func eraseStorage(d *testenv.DovecotServer, st *scannertest.Storage) *scannertest.EraseStorage {
+	return &scannertest.EraseStorage{
+		Storage: st,
+		Trigger: "received",
+		OpenEraser: func(t testing.TB) erase.Eraser {
+			t.Helper()
+			e, err := NewEraser(config(d))
+			must(t, err)
+			return e
+		},
+		List: func(t testing.TB, folder string) []string {
+			t.Helper()
+			var names []string
+			for _, sub := range []string{"cur", "new", "tmp"} {
+				list, err := os.ReadDir(filepath.Join(d.Folder(account, folder), sub))
+				must(t, err)
+				for _, e := range list {
+					names = append(names, e.Name())
+				}
+			}
+			return names
+		},
+	}
 }
