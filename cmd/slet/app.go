@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gofrs/flock"
 	"github.com/spf13/cobra"
 
 	"github.com/sletdk/slet/agent"
@@ -82,6 +83,21 @@ func (c *cli) openApp(ctx context.Context, n need) (a *app, err error) {
 	return a, nil
 }
 
+// alone runs do while no other slet with the same state directory does the same
+// thing: two runs of one plan would each see the other's half-erased items.
+func (a *app) alone(verb string, do func() error) (err error) {
+	lock := flock.New(filepath.Join(a.cfg.StateDir, verb+".lock"), flock.SetPermissions(0o600))
+	free, err := lock.TryLock()
+	if err != nil {
+		return fmt.Errorf("lock the state directory: %w", err)
+	}
+	if !free {
+		return fmt.Errorf("slet %s is running already in %s; wait for it, or stop it", verb, a.cfg.StateDir)
+	}
+	defer func() { err = errors.Join(err, lock.Unlock()) }()
+	return do()
+}
+
 // openStore opens the configured database, or the one in the state directory.
 func (a *app) openStore(ctx context.Context) (*store.Store, error) {
 	dsn, err := a.cfg.StoreDSN()
@@ -141,6 +157,9 @@ func loadSchedule(path string) (*retention.Schedule, error) {
 	}
 	return s, nil
 }
+
+// cacheDir is where compiled code is kept between runs.
+func (a *app) cacheDir() string { return filepath.Join(a.cfg.StateDir, "cache") }
 
 func (a *app) auditPath() string { return filepath.Join(a.cfg.StateDir, "audit.jsonl") }
 
@@ -217,7 +236,7 @@ func (a *app) engine() (*detectors.Engine, error) {
 func (a *app) extractor() *extract.Extractor {
 	x := a.cfg.Extract
 	return extract.New(extract.Options{
-		PDF: x.PDF, OCR: x.OCR, Worker: workerCommand(), Cache: filepath.Join(a.cfg.StateDir, "cache"),
+		PDF: x.PDF, OCR: x.OCR, Worker: workerCommand(), Cache: a.cacheDir(),
 		Limits: extract.Limits{
 			Size: int64(x.Limits.Size), Total: int64(x.Limits.Total), Ratio: x.Limits.Ratio,
 			Depth: x.Limits.Depth, Parts: x.Limits.Parts, Time: x.Limits.Time,

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sletdk/slet/config"
+	"github.com/sletdk/slet/extract"
 	"github.com/sletdk/slet/scanner"
 	"github.com/sletdk/slet/scanner/files"
 )
@@ -125,6 +126,9 @@ func (k *checking) mode() {
 }
 
 func (k *checking) programs() {
+	if err := extract.CheckCache(k.cacheDir()); err != nil {
+		k.say("warning", "cache", "%s; PDF will be slower to begin with", k.mask(err))
+	}
 	if !k.cfg.Extract.OCR {
 		k.say("ok", "ocr", "off: images and image-only pages will be reported as not examined")
 		return

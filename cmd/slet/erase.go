@@ -26,7 +26,9 @@ checked, nothing is changed.
 ` + exitHelp,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error { return a.erase(ctx, args[0]) })
+			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error {
+				return a.alone("erase", func() error { return a.erase(ctx, args[0]) })
+			})
 		},
 	}
 }

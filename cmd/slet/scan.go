@@ -28,7 +28,9 @@ examined without gaps are not opened again, unless --full is given.
 
 ` + exitHelp,
 		RunE: func(cmd *cobra.Command, names []string) error {
-			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error { return a.scan(ctx, names, full) })
+			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error {
+				return a.alone("scan", func() error { return a.scan(ctx, names, full) })
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&full, "full", false, "examine every item, also those that have not changed")
