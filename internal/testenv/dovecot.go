@@ -315,10 +315,7 @@ func (d *DovecotServer) Commands(t testing.TB) string {
 func (d *DovecotServer) Folder(account, folder string) string {
 	root := filepath.Join(d.Dir, "mail", account, "Maildir")
 	if folder == "" || strings.EqualFold(folder, "INBOX") {
-		if d.flat {
-			return root
-		}
-		return root + "/INBOX"
+		return root
 	}
 	var parts []string
 	for part := range strings.SplitSeq(folder, "/") {

@@ -93,13 +93,14 @@ func (t *target) Erase(ctx context.Context, w erase.Warrant) (erase.Receipt, err
 	if !w.For(t.item) {
 		return receipt, fmt.Errorf("%w: the warrant is for another item", erase.ErrRefused)
 	}
-	s := t.eraser.source
+	s, flagged := t.eraser.source, false
 	err := s.with(ctx, t.at.place, func(c *conn) error {
 		now, err := c.prepare(ctx, t)
 		if err != nil {
 			return err
 		}
-		return c.expunge(ctx, t.at, now.deleted)
+		flagged = now.deleted
+		return c.expunge(ctx, t.at, flagged)
 	})
 	if err != nil {
 		return receipt, err
@@ -108,7 +109,28 @@ func (t *target) Erase(ctx context.Context, w erase.Warrant) (erase.Receipt, err
 		receipt, err = c.verified(ctx, t.at)
 		return err
 	})
+	if errors.Is(err, errStillThere) {
+		err = s.with(ctx, t.at.place, func(c *conn) error { return c.undo(ctx, t.at, flagged, err) })
+	}
 	return receipt, err
+}
+
+// errStillThere: so do servers answer that ignore an expunge for want of rights.
+var errStillThere = errors.New("the server says that it has expunged the message, and still has it")
+
+// undo takes the mark away from a message that is still there, unless it had it
+// before. Then nothing was changed.
+func (c *conn) undo(ctx context.Context, m message, flagged bool, cause error) error {
+	if !flagged {
+		err := c.open(ctx, m.folder, m.validity, true, 0)
+		if err == nil {
+			err = c.unflag(ctx, m)
+		}
+		if err != nil {
+			return fmt.Errorf("%w: %w", cause, err)
+		}
+	}
+	return fmt.Errorf("%w: %w", erase.ErrUntouched, cause)
 }
 
 // errOutcome: what became of the message must be looked at.
@@ -150,13 +172,10 @@ func (c *conn) expunge(ctx context.Context, m message, flagged bool) error {
 	if !errors.As(err, &no) {
 		return fmt.Errorf("%w: %v", errOutcome, err) // not %w: this must not be tried again
 	}
-	if flagged {
-		return fmt.Errorf("%w: %w", erase.ErrUntouched, err)
+	if err = c.undo(ctx, m, flagged, err); !errors.Is(err, erase.ErrUntouched) {
+		return fmt.Errorf("%w: %v", errOutcome, err)
 	}
-	if undo := c.unflag(ctx, m); undo != nil {
-		return fmt.Errorf("%w: %v; %v", errOutcome, err, undo)
-	}
-	return fmt.Errorf("%w: %w", erase.ErrUntouched, err)
+	return err
 }
 
 // flag sets the flag \Deleted, or takes it away.
@@ -190,7 +209,7 @@ func (c *conn) verified(ctx context.Context, m message) (erase.Receipt, error) {
 		return receipt, fmt.Errorf("verify: %w", err)
 	}
 	if there {
-		return receipt, errors.New("the server says that it has expunged the message, and still has it")
+		return receipt, errStillThere
 	}
 	receipt.Assurance, receipt.Caveats = c.claim(ctx, m.folder)
 	return receipt, nil
