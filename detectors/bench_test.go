@@ -155,10 +155,7 @@ func benchmarkCPR(b *testing.B, text []byte) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	engine, err := New(Options{})
-	if err != nil {
-		b.Fatal(err)
-	}
+	engine := testEngine(b, Options{Disabled: allBut(b, "cpr")})
 	rg := ripgrep(b, text)
 	var hits int
 	find := func() { hits = len(c.Find(text)) }

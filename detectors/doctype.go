@@ -11,6 +11,8 @@ import (
 const WhereName = "navn"
 
 const (
+	// reachWord is how far around the start of a telltale the text is read.
+	reachWord = 2 * maxWordMatch
 	// titleBytes is how much of an item's text counts as its title lines.
 	titleBytes = 1024
 	// maxName bounds the path that is kept.
@@ -61,26 +63,49 @@ func newTypist(types []documentType) (*typist, []word) {
 }
 
 // typeEvidence is what an item has told of its document type. It is bounded:
-// a bit for each telltale, and the path.
+// two bits for each telltale, and the path.
 type typeEvidence struct {
-	inName bool
-	parts  int
+	begun  bool // there has been a part
+	inName bool // this part is the item's path
 	name   []byte
-	text   int64 // bytes of text, in all parts, before the current one
+	text   int64 // bytes of text in the parts before this one
 	title  []bool
 	body   []bool
 }
 
-// note takes in the telltales that start in w.text[from:limit]; base is where
-// the window lies in the text of the item.
+// part begins a part.
+func (e *typeEvidence) part(where string) {
+	e.inName = !e.begun && where == WhereName
+	e.begun = true
+}
+
+// keepName keeps the text of a part that is the item's path.
+func (e *typeEvidence) keepName(b []byte) {
+	if e.inName {
+		e.name = append(e.name, b[:min(len(b), maxName-len(e.name))]...)
+	}
+}
+
+// finish ends a part of n bytes.
+func (e *typeEvidence) finish(n int64) {
+	if !e.inName {
+		e.text += n
+	}
+}
+
+// note takes in the telltales that start in w.text[from:limit]; the text of the
+// window starts base bytes into the part.
 func (e *typeEvidence) note(t *typist, w *window, from, limit int, base int64) {
+	if e.inName {
+		return
+	}
 	w.look()
 	for _, ev := range between(w.words[wordTelltale], from, limit) {
 		if e.body == nil {
 			e.body, e.title = make([]bool, len(t.telltales)), make([]bool, len(t.telltales))
 		}
 		e.body[ev.id] = true
-		if base+int64(ev.start) < titleBytes {
+		if e.text+base+int64(ev.start) < titleBytes {
 			e.title[ev.id] = true
 		}
 	}

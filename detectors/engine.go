@@ -38,7 +38,7 @@ const defaultWindow = 128 << 10
 // rules is the version of the detectors' code. Change it with every change
 // that finds more, or the same with another confidence: what was scanned
 // before is then scanned anew. The data (lexicon, dates) counts by itself.
-const rules = "1"
+const rules = "2"
 
 // running is a detector in an engine.
 type running struct {
@@ -51,22 +51,14 @@ type running struct {
 type Engine struct {
 	opts      Options
 	detectors []running
-	reach     int // the longest of all
-}
-
-// newDetectors is the table of detectors, in the order in which they run.
-func newDetectors(today time.Time) ([]running, error) {
-	cpr, err := newCPR(today)
-	if err != nil {
-		return nil, err
-	}
-	return []running{
-		{Detector: cpr, person: true},
-	}, nil
+	parts     *parts
+	types     bool // document types are asked for
+	reach     int  // the longest of all
 }
 
 // New returns an engine. It is an error to disable a detector that does not
-// exist.
+// exist ([ErrUnknown]), and to give a term ([ErrLexicon]) or a rule
+// ([ErrCustom]) that cannot be used.
 func New(opts Options) (*Engine, error) {
 	if opts.Today.IsZero() {
 		opts.Today = time.Now()
@@ -77,19 +69,23 @@ func New(opts Options) (*Engine, error) {
 	if opts.Window == 0 {
 		opts.Window = defaultWindow
 	}
-	all, err := newDetectors(opts.Today)
+	all, err := assemble(&opts)
 	if err != nil {
 		return nil, fmt.Errorf("detectors: %w", err)
 	}
-	e := &Engine{opts: opts}
-	names := make([]string, 0, len(all))
-	for _, d := range all {
+	e := &Engine{opts: opts, parts: all}
+	if !slices.Contains(opts.Disabled, documentTypes) {
+		e.types, e.reach = true, reachWord
+	}
+	names := make([]string, 0, len(all.detectors)+1)
+	for _, d := range all.detectors {
 		names = append(names, d.Name())
 		if !slices.Contains(opts.Disabled, d.Name()) {
 			e.detectors = append(e.detectors, d)
 			e.reach = max(e.reach, d.Reach())
 		}
 	}
+	names = append(names, documentTypes)
 	for _, name := range opts.Disabled {
 		if !slices.Contains(names, name) {
 			return nil, fmt.Errorf("detectors: %w %q; there are: %s", ErrUnknown, name, strings.Join(names, ", "))
@@ -97,6 +93,10 @@ func New(opts Options) (*Engine, error) {
 	}
 	return e, nil
 }
+
+// LexiconVersion returns the version of the lexicon in use: that of the one
+// built in and, with terms of the user's own, a plus and a hash of those.
+func (e *Engine) LexiconVersion() string { return e.parts.lexicon.version }
 
 // ErrUnknown says that there is no detector of a name.
 var ErrUnknown = errors.New("no detector named")
@@ -111,6 +111,8 @@ func (e *Engine) Fingerprint() string {
 	for _, d := range e.detectors {
 		fmt.Fprintf(h, "detector %s\n", d.Name())
 	}
+	fmt.Fprintf(h, "document types %t\n", e.types)
+	e.parts.writeData(h, &e.opts)
 	for _, t := range terms {
 		fmt.Fprintf(h, "term %s %d %d\n", t.stem, t.kind, t.match)
 	}

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -52,22 +53,26 @@ func show(list []Match) string {
 	return b.String()
 }
 
+// allDetectors are the detectors with some rules of an organisation's own.
+var allDetectors = sync.OnceValue(func() *parts {
+	p, err := assemble(&Options{Today: today, Custom: ownRules})
+	if err != nil {
+		panic(err)
+	}
+	return p
+})
+
+// engineOf returns an engine of one of them alone.
+func engineOf(d running, window int) *Engine {
+	return &Engine{opts: Options{KeepRaw: true, Window: window}, parts: allDetectors(), detectors: []running{d}, reach: d.Reach()}
+}
+
 // checkWindows holds every detector to its contract: what it finds through the
 // smallest windows and pieces is what it finds in the whole text.
 func checkWindows(t *testing.T, text []byte, window int, sizes ...int) {
 	t.Helper()
-	all, err := newDetectors(today)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, d := range all {
-		var others []string
-		for _, o := range all {
-			if o.Name() != d.Name() {
-				others = append(others, o.Name())
-			}
-		}
-		whole := run(t, testEngine(t, Options{KeepRaw: true, Disabled: others, Window: len(text) + 1}), text, len(text)+1)
+	for _, d := range allDetectors().detectors {
+		whole := run(t, engineOf(d, len(text)+1), text, len(text)+1)
 		var want []string
 		for _, h := range d.Find(text) {
 			want = append(want, h.Value)
@@ -79,7 +84,7 @@ func checkWindows(t *testing.T, text []byte, window int, sizes ...int) {
 		if !slices.Equal(got, want) {
 			t.Fatalf("%s: %q: the engine has %q, the detector %q", d.Name(), text, got, want)
 		}
-		cut := run(t, testEngine(t, Options{KeepRaw: true, Disabled: others, Window: window}), text, sizes...)
+		cut := run(t, engineOf(d, window), text, sizes...)
 		if show(cut) != show(whole) {
 			t.Fatalf("%s: window %d, pieces %v: %q\ncut:\n%swhole:\n%s", d.Name(), window, sizes, text, show(cut), show(whole))
 		}
@@ -91,6 +96,9 @@ func TestWindows(t *testing.T) {
 	for range 300 {
 		text := randomText(r, r.IntN(6000))
 		checkWindows(t, text, 1+r.IntN(100), 1+r.IntN(50), 1+r.IntN(2000), 1)
+	}
+	for range 100 {
+		checkWindows(t, otherText(r, r.IntN(9000)), 1+r.IntN(300), 1+r.IntN(50), 1+r.IntN(2000), 1)
 	}
 	// Tables, as spreadsheets give them, and lists of numbers alike.
 	for range 60 {

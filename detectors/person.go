@@ -54,6 +54,9 @@ func (d *person) findIn(w *window) []Hit {
 
 // judge looks for what goes with a name.
 func (d *person) judge(w *window, name personName) (h Hit, ok bool) {
+	if n := digitsAt(w.text, name.end+1); n > 0 && n <= 3 && streetBefore(w.text, name.end+1) {
+		return h, false // a street that is named after somebody
+	}
 	before := max(0, name.start-nearPerson/2)
 	born := d.bornNear(w, before, min(len(w.text), name.end+nearPerson))
 	street, postcode := addressIn(w.text, name.end, min(len(w.text), name.end+nearPerson))
@@ -180,7 +183,7 @@ func addressIn(text []byte, from, to int) (street, postcode bool) {
 // streetBefore reports whether a street's name ends before the house number at
 // i: a capitalised word, or one after another, that ends as streets do.
 func streetBefore(text []byte, i int) bool {
-	if text[i-1] != ' ' && text[i-1] != '\x1e' && text[i-1] != 0xA0 {
+	if i < 1 || i > len(text) || text[i-1] != ' ' && text[i-1] != '\x1e' && text[i-1] != 0xA0 {
 		return false
 	}
 	end := i - 1

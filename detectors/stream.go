@@ -32,6 +32,9 @@ type Stream struct {
 	count int    // see lines
 	marks []mark // in order; the first is the place of buf[0]
 	hits  []found
+
+	window window       // buf, as the detectors share it
+	types  typeEvidence // of the document type
 }
 
 // mark is a named place in the part.
@@ -49,7 +52,7 @@ type found struct {
 // Stream returns a stream for one item. emit is called with each match, part
 // by part and in the order of the text.
 func (e *Engine) Stream(emit func(Match)) *Stream {
-	return &Stream{engine: e, emit: emit}
+	return &Stream{engine: e, emit: emit, window: window{table: e.parts.table}}
 }
 
 // Part begins a stretch of text that belongs together; see extract.Sink.
@@ -59,6 +62,7 @@ func (s *Stream) Part(where string, byLine bool) error {
 	}
 	s.finish()
 	s.where, s.byLine = where, byLine
+	s.types.part(where)
 	return nil
 }
 
@@ -77,6 +81,7 @@ func (s *Stream) Text(b []byte) error {
 	if s.closed {
 		return ErrClosed
 	}
+	s.types.keepName(b)
 	full := s.engine.opts.Window + 2*s.engine.reach
 	for {
 		n := min(len(b), full-len(s.buf))
@@ -96,8 +101,20 @@ func (s *Stream) Close() error {
 	}
 	s.finish()
 	s.closed = true
-	s.buf, s.marks, s.hits = nil, nil, nil
+	s.buf, s.marks, s.hits, s.window = nil, nil, nil, window{}
 	return nil
+}
+
+// DocumentType returns the type of the item, one of [DocumentTypes] or "" for
+// none, and the evidence for it, most of it words of the lexicon and never
+// text of the item: "name:cv", "ext:mp3", "title:curriculum vitae",
+// "text:referencer". It is known after Close. The item's path counts when it
+// was the first part, called [WhereName].
+func (s *Stream) DocumentType() (name string, evidence []string) {
+	if !s.closed || !s.engine.types {
+		return "", nil
+	}
+	return s.engine.parts.typist.decide(&s.types)
 }
 
 // finish examines the rest of a part and makes ready for the next.
@@ -105,6 +122,7 @@ func (s *Stream) finish() {
 	if len(s.buf) > s.from {
 		s.examine(len(s.buf))
 	}
+	s.types.finish(s.base + int64(len(s.buf)))
 	s.buf, s.base, s.from, s.lines, s.count = s.buf[:0], 0, 0, 0, 0
 	s.marks = s.marks[:0]
 }
@@ -113,9 +131,13 @@ func (s *Stream) finish() {
 // then it drops what is no longer needed.
 func (s *Stream) examine(limit int) {
 	s.hits = s.hits[:0]
+	s.window.reset(s.buf)
+	if s.engine.types {
+		s.types.note(s.engine.parts.typist, &s.window, s.from, limit, s.base)
+	}
 	for i := range s.engine.detectors {
 		d := &s.engine.detectors[i]
-		for _, hit := range d.Find(s.buf) {
+		for _, hit := range s.window.hitsOf(d.Detector) {
 			if hit.Start >= s.from && hit.Start < limit {
 				s.hits = append(s.hits, found{hit, d})
 			}

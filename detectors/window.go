@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/bits"
+	"slices"
 )
 
 // A finder is a detector that works on a window that others share.
@@ -23,6 +24,8 @@ type window struct {
 	cards  []int                // where a payment card's number may start
 	phones []int                // where 12 34 56 78 may start
 	codes  []int                // where two letters stand before a digit or a blank and two
+
+	places []place // see look
 
 	names []personName // see namesIn
 	named bool
@@ -47,7 +50,7 @@ func (w *window) reset(text []byte) {
 		w.words[i] = w.words[i][:0]
 	}
 	*w = window{table: w.table, text: text, words: w.words, cards: w.cards[:0], phones: w.phones[:0],
-		codes: w.codes[:0], names: w.names[:0], done: w.done[:0]}
+		codes: w.codes[:0], places: w.places[:0], names: w.names[:0], done: w.done[:0]}
 }
 
 // hitsOf returns the hits of a detector, found once.
@@ -83,55 +86,70 @@ func oddOf(x uint64) uint64 {
 	return (y - ones) &^ y & high1
 }
 
-// letterMask returns which of 64 bytes belong to letters (see isLetterByte)
-// if odd is false; if it is true the mask is to be mended.
-func letterMask(b *[64]byte) (mask uint64, odd bool) {
-	x0, x1 := binary.LittleEndian.Uint64(b[0:8]), binary.LittleEndian.Uint64(b[8:16])
-	x2, x3 := binary.LittleEndian.Uint64(b[16:24]), binary.LittleEndian.Uint64(b[24:32])
-	x4, x5 := binary.LittleEndian.Uint64(b[32:40]), binary.LittleEndian.Uint64(b[40:48])
-	x6, x7 := binary.LittleEndian.Uint64(b[48:56]), binary.LittleEndian.Uint64(b[56:64])
-	mask = lettersOf(x0)*gather>>56 | lettersOf(x1)*gather>>56<<8 |
-		lettersOf(x2)*gather>>56<<16 | lettersOf(x3)*gather>>56<<24 |
-		lettersOf(x4)*gather>>56<<32 | lettersOf(x5)*gather>>56<<40 |
-		lettersOf(x6)*gather>>56<<48 | lettersOf(x7)*gather>>56<<56
-	if (x0|x1|x2|x3|x4|x5|x6|x7)&high1 == 0 {
-		return mask, false
+// nonASCII returns which of 64 bytes are not ASCII.
+func nonASCII(b *[64]byte) (mask uint64) {
+	for i := range 8 {
+		mask |= binary.LittleEndian.Uint64(b[i*8:]) & high1 * gather >> 56 << (i * 8)
 	}
-	return mask, oddOf(x0)|oddOf(x1)|oddOf(x2)|oddOf(x3)|oddOf(x4)|oddOf(x5)|oddOf(x6)|oddOf(x7) != 0
+	return mask
 }
 
-// block is 64 bytes of a text.
+// block is 64 bytes of a text: which belong to letters (see isLetterByte), and
+// which are digits, unless all digits stand alone.
 type block struct {
 	letters, digits uint64
 }
 
 // blockAt makes the masks of the 64 bytes at i. Past the end of the text is
-// nothing.
-func blockAt(text []byte, i int) block {
-	if i >= len(text) {
-		return block{}
-	}
+// nothing. digits says that a digit precedes.
+func blockAt(text []byte, i int, digits bool) (k block) {
 	var tail [64]byte
 	b := &tail
 	if len(text)-i >= 64 {
 		b = (*[64]byte)(text[i:])
-	} else {
+	} else if i < len(text) {
 		copy(tail[:], text[i:])
+	} else {
+		return k
 	}
-	letters, odd := letterMask(b)
-	if odd || i > 0 && text[i-1] >= 0xC2 || i > 1 && text[i-2] == 0xE2 {
-		letters = mend(text, i, letters)
+	x0, x1 := binary.LittleEndian.Uint64(b[0:8]), binary.LittleEndian.Uint64(b[8:16])
+	x2, x3 := binary.LittleEndian.Uint64(b[16:24]), binary.LittleEndian.Uint64(b[24:32])
+	x4, x5 := binary.LittleEndian.Uint64(b[32:40]), binary.LittleEndian.Uint64(b[40:48])
+	x6, x7 := binary.LittleEndian.Uint64(b[48:56]), binary.LittleEndian.Uint64(b[56:64])
+	k.letters = lettersOf(x0)*gather>>56 | lettersOf(x1)*gather>>56<<8 |
+		lettersOf(x2)*gather>>56<<16 | lettersOf(x3)*gather>>56<<24 |
+		lettersOf(x4)*gather>>56<<32 | lettersOf(x5)*gather>>56<<40 |
+		lettersOf(x6)*gather>>56<<48 | lettersOf(x7)*gather>>56<<56
+	if (x0|x1|x2|x3|x4|x5|x6|x7)&high1 != 0 && (oddOf(x0)|oddOf(x1)|oddOf(x2)|oddOf(x3)|oddOf(x4)|oddOf(x5)|oddOf(x6)|oddOf(x7) != 0 ||
+		b[0]&0xC0 == 0x80 && i > 0) {
+		k.letters = mend(text, i, k.letters, nonASCII(b))
 	}
-	digits := digitMask(b)
-	return block{letters, digits}
+	if digits || hasPair(b) {
+		k.digits = digitMask(b)
+	}
+	return k
+}
+
+// hasPair reports whether two digits may stand together in b or begin to with
+// its last byte, by every other byte.
+func hasPair(b *[64]byte) bool {
+	const odd = 0xff00ff00ff00ff00
+	x := binary.LittleEndian.Uint64(b[0:8])&odd>>8 | binary.LittleEndian.Uint64(b[8:16])&odd
+	y := binary.LittleEndian.Uint64(b[16:24])&odd>>8 | binary.LittleEndian.Uint64(b[24:32])&odd
+	z := binary.LittleEndian.Uint64(b[32:40])&odd>>8 | binary.LittleEndian.Uint64(b[40:48])&odd
+	v := binary.LittleEndian.Uint64(b[48:56])&odd>>8 | binary.LittleEndian.Uint64(b[56:64])&odd
+	x, y, z, v = x^asciiZero, y^asciiZero, z^asciiZero, v^asciiZero
+	none := ((x&low7 + nineUp) | x) & ((y&low7 + nineUp) | y) & ((z&low7 + nineUp) | z) & ((v&low7 + nineUp) | v)
+	return none&high1 != high1
 }
 
 // mend makes the letter mask of the 64 bytes at i right where bytes are not
 // ASCII.
-func mend(text []byte, i int, letters uint64) uint64 {
-	for k := i; k < min(i+64, len(text)); k++ {
-		if text[k] >= 0x80 && !isLetterByte(text, k) {
-			letters &^= 1 << (k - i)
+func mend(text []byte, i int, letters, nonASCII uint64) uint64 {
+	for m := nonASCII; m != 0; m &= m - 1 {
+		p := bits.TrailingZeros64(m)
+		if !isLetterByte(text, i+p) {
+			letters &^= 1 << p
 		}
 	}
 	return letters
@@ -144,43 +162,74 @@ func (w *window) look() {
 	}
 	w.ready = true
 	text := w.text
-	next := blockAt(text, 0)
+	next := blockAt(text, 0, false)
 	var prev block
+	places := w.places[:0]
 	for i := 0; i < len(text); i += 64 {
 		b := next
-		next = blockAt(text, i+64)
-		w.lookWords(i, b.letters, next.letters, prev.letters>>63)
+		next = blockAt(text, i+64, b.digits>>63 != 0)
+		if cap(places)-len(places) < 33 {
+			places = slices.Grow(places, maxPlaces+33)
+		}
+		places = w.filterWords(places, i, b.letters, next.letters, prev.letters>>63)
+		if len(places) >= maxPlaces {
+			places = w.lookWords(places)
+		}
 		if b.digits|next.digits != 0 {
 			w.lookDigits(i, b, next, prev)
 		}
 		prev = b
 	}
+	w.places = w.lookWords(places)
 }
 
-// lookWords looks up the words that start in the block at i. lo is its letter
-// mask, hi that of the next, prev is 1 if a letter precedes.
-func (w *window) lookWords(i int, lo, hi, prev uint64) {
+// place is where a word of the text starts that may be in the table, its length
+// (up to 64), and whether it passed the filter: at<<8 | length<<1 | passed.
+type place uint64
+
+// maxPlaces is how many places are gathered before they are looked at. Doing
+// the two in turns, rather than word by word, is what keeps the processor from
+// guessing wrong.
+const maxPlaces = 512
+
+// filterWords appends the words that start in the block at i and are worth
+// looking up; dst has room for 33. lo is its letter mask, hi that of the next,
+// prev is 1 if a letter precedes.
+func (w *window) filterWords(dst []place, i int, lo, hi, prev uint64) []place {
+	table, text := w.table, w.text
+	k := len(dst)
+	dst = dst[:k+33]
+	fast := i+64+wordKey <= len(text)
 	for m := lo &^ (lo<<1 | prev); m != 0; m &= m - 1 {
-		p := bits.TrailingZeros64(m)
-		n := bits.TrailingZeros64(^(lo>>p | hi<<(64-p)))
-		at := i + p
+		p := uint(bits.TrailingZeros64(m))
+		n := bits.TrailingZeros64(^(lo>>(p&63) | hi<<1<<(^p&63)))
+		at := i + int(p)
 		var key uint32
-		if at+wordKey <= len(w.text) {
-			key = binary.LittleEndian.Uint32(w.text[at:])
+		if fast {
+			key = binary.LittleEndian.Uint32(text[at:])
 		} else {
-			var b [wordKey]byte
-			copy(b[:], w.text[at:])
-			key = binary.LittleEndian.Uint32(b[:])
+			key = uint32(eight(text, at))
 		}
-		key = (key | foldKey) & keyMasks[min(n, wordKey)]
-		h := wordHash(key)
-		if w.table.filter[h>>6&1023]>>(h&63)&1 != 0 {
-			w.table.look(w.text, at, key, &w.words)
+		h := wordHash((key | foldKey) & keyMasks[n&127])
+		pass := table.filter[h>>6&1023] >> (h & 63) & 1
+		dst[k] = place(uint64(at)<<8 | uint64(n)<<1 | pass)
+		k += int(pass | uint64(n+table.inner.bias)>>6&1)
+	}
+	return dst[:k]
+}
+
+// lookWords looks the places up.
+func (w *window) lookWords(places []place) []place {
+	for _, p := range places {
+		at, n := int(p>>8), int(p>>1&127)
+		if p&1 != 0 {
+			w.table.look(w.text, at, n, &w.words)
 		}
-		if n >= minCompound && w.table.inner {
+		if n >= minCompound && w.table.inner.least > 0 {
 			w.table.lookWithin(w.text, at, n, &w.words)
 		}
 	}
+	return places[:0]
 }
 
 // lookDigits notes the places in the block at i where digits stand as in the

@@ -34,6 +34,8 @@ type word struct {
 	inner  bool // it may begin within a word of the text
 	caps   bool // only if it begins with a capital
 	exact  bool // case counts
+
+	head, mask uint64 // its first bytes, folded, as far as the text has the same
 }
 
 // event is a word of the table found in a text.
@@ -50,6 +52,9 @@ const (
 	maxWordMatch = 2 * maxWordText
 	// wordKey is how many bytes of a word the filter looks at.
 	wordKey = 4
+	// minInner is how long a word must be to be looked for within others. It is
+	// not less than wordKey.
+	minInner = 4
 	// minCompound is how long, in bytes, a word must be for something to be
 	// looked for within it.
 	minCompound = 8
@@ -59,23 +64,60 @@ const (
 // change too, alike in the table and in the text.
 const foldKey = 0x20202020
 
-// keyMasks keep the first n bytes of a key: a word shorter than four has
-// zeros after it.
-var keyMasks = [wordKey + 1]uint32{0, 0xff, 0xffff, 0xffffff, 0xffffffff}
+const foldHead = foldKey<<32 | foldKey
+
+// headMasks keep the first n bytes of eight.
+var headMasks = [9]uint64{0, 1<<8 - 1, 1<<16 - 1, 1<<24 - 1, 1<<32 - 1, 1<<40 - 1, 1<<48 - 1, 1<<56 - 1, 1<<64 - 1}
+
+// keyMasks keep the first n bytes of a key, all from four on: a word shorter
+// than four has zeros after it.
+var keyMasks = [128]uint32(append([]uint32{0, 0xff, 0xffff, 0xffffff}, slices.Repeat([]uint32{0xffffffff}, 124)...))
 
 // wordTable finds words. It is made once and not changed.
 type wordTable struct {
 	filter [1 << 10]uint64 // set of wordHash of the keys
 	within [1 << 10]uint64 // the same, of the words with inner
-	inner  bool            // there are words with inner
-	slots  []wordSlot      // open addressing, a power of two
-	words  []word          // those of a slot together, the longest first
+	inner  innerTable
+	slots  []wordSlot // open addressing, a power of two
+	words  []word     // those of a slot together, the longest first
 }
 
 // wordSlot has the words of one key.
 type wordSlot struct {
-	key      uint32
-	from, to int32
+	key        uint32
+	from, to   int32
+	head, mask uint64 // what the first eight bytes of them all have in common
+}
+
+// innerTable tells how far to go on when looking for something within a word
+// (Wu and Manber): shift by the last two bytes of the shortest of the words.
+type innerTable struct {
+	least int // length of the shortest, 0 if there is none
+	bias  int // n+bias has bit 6 set if a word of n bytes, 0–64, is to be searched
+	shift [1 << 10]uint8
+}
+
+func newInnerTable(words []word) (t innerTable) {
+	for i := range words {
+		if n := len(words[i].text); words[i].inner && (t.least == 0 || n < t.least) {
+			t.least = n
+		}
+	}
+	if t.least == 0 {
+		t.bias = -128 - 64
+		return t
+	}
+	t.bias = 64 - minCompound
+	for i := range t.shift {
+		t.shift[i] = uint8(t.least - 1)
+	}
+	for i := range words {
+		for k := 0; words[i].inner && k+2 <= t.least; k++ {
+			n := pair(words[i].text[k], words[i].text[k+1])
+			t.shift[n] = min(t.shift[n], uint8(t.least-2-k))
+		}
+	}
+	return t
 }
 
 func wordHash(key uint32) uint32 { return key * 0x9E3779B1 >> 16 }
@@ -111,14 +153,21 @@ func newWordTable(words []word) (*wordTable, error) {
 		slices.SortStableFunc(list, func(a, b word) int { return len(b.text) - len(a.text) })
 		from := len(t.words)
 		t.words = append(t.words, list...)
-		t.put(wordSlot{key, int32(from), int32(len(t.words))})
+		slot := wordSlot{key: key, from: int32(from), to: int32(len(t.words)), mask: ^uint64(0)}
+		for k := range list {
+			w := &t.words[from+k]
+			w.head, w.mask = w.start()
+			slot.mask &= w.mask &^ mismatch(w.head, t.words[from].head)
+		}
+		slot.head = t.words[from].head & slot.mask
+		t.put(slot)
 		h := wordHash(key)
 		t.filter[h>>6] |= 1 << (h & 63)
 		if slices.ContainsFunc(list, func(w word) bool { return w.inner }) {
 			t.within[h>>6] |= 1 << (h & 63)
-			t.inner = true
 		}
 	}
+	t.inner = newInnerTable(t.words)
 	return t, nil
 }
 
@@ -130,14 +179,56 @@ func (t *wordTable) put(s wordSlot) {
 	t.slots[i] = s
 }
 
-// get returns the words of a key.
-func (t *wordTable) get(key uint32) []word {
+// get returns the words of a key that may be where the text has the bytes
+// head, folded and kept by mask.
+func (t *wordTable) get(key uint32, head, mask uint64) []word {
 	for i := int(wordHash(key)) & (len(t.slots) - 1); t.slots[i].to > 0; i = (i + 1) & (len(t.slots) - 1) {
 		if s := &t.slots[i]; s.key == key {
+			if (head^s.head)&s.mask&mask != 0 {
+				return nil
+			}
 			return t.words[s.from:s.to]
 		}
 	}
 	return nil
+}
+
+// start returns the first eight bytes of a word, folded, and a mask of those
+// that it has before it ends, or before its second blank.
+func (w *word) start() (head, mask uint64) {
+	var b [8]byte
+	n := w.firstRun()
+	if n < len(w.text) && w.text[n] == ' ' {
+		for n++; n < len(w.text) && isLetterByte([]byte(w.text), n); n++ {
+		}
+	}
+	n = min(n, copy(b[:], w.text))
+	mask = headMasks[n]
+	return (binary.LittleEndian.Uint64(b[:]) | foldHead) & mask, mask
+}
+
+// headAt returns the eight bytes at i, folded, and a mask of those that are
+// like in every way to write the same: the n of the word and, if a plain blank
+// follows and then a letter, the others up to the end of that word.
+func headAt(text []byte, i, n int) (head, mask uint64) {
+	head = eight(text, i) | foldHead
+	if n < 7 && i+n+1 < len(text) && text[i+n] == ' ' {
+		n++
+		for n < 8 && i+n < len(text) && isLetterByte(text, i+n) {
+			n++
+		}
+	}
+	return head, headMasks[min(n, 8)]
+}
+
+// mismatch returns a mask of the bytes in which a and b differ.
+func mismatch(a, b uint64) (mask uint64) {
+	for i := 0; i < 64; i += 8 {
+		if (a^b)>>i&0xff != 0 {
+			mask |= 0xff << i
+		}
+	}
+	return mask
 }
 
 // spellings returns a word with the other ways to write æ, ø, å and é: with
@@ -164,8 +255,8 @@ func (w *word) check() error {
 		return fmt.Errorf("%q does not start with a letter", w.text)
 	case w.prefix && run == len(w.text) && run < wordKey:
 		return fmt.Errorf("%q is too short for the start of a word: %d letters at least", w.text, wordKey)
-	case w.inner && (run < wordKey || run < len(w.text)):
-		return fmt.Errorf("%q cannot be looked for within words: one word of %d letters at least", w.text, wordKey)
+	case w.inner && (run < minInner || run < len(w.text)):
+		return fmt.Errorf("%q cannot be looked for within words: one word of %d bytes at least", w.text, minInner)
 	}
 	return nil
 }
@@ -264,13 +355,14 @@ func breakAt(text []byte, i int) int {
 	return 0
 }
 
-// look appends the words of the table that start at i to found; the word of
-// the text there has n bytes of letters.
-func (t *wordTable) look(text []byte, i int, key uint32, found *[wordClasses][]event) {
+// look appends the words of the table that start at i to found. The word of the
+// text there has n bytes of letters.
+func (t *wordTable) look(text []byte, i, n int, found *[wordClasses][]event) {
+	head, mask := headAt(text, i, n)
 	var done [wordClasses]bool // the longest of a class is the one
-	for k, list := 0, t.get(key); k < len(list); k++ {
+	for k, list := 0, t.get(uint32(head)&keyMasks[n], head, mask); k < len(list); k++ {
 		w := &list[k]
-		if done[w.class] {
+		if (head^w.head)&w.mask&mask != 0 || done[w.class] {
 			continue
 		}
 		if end := w.at(text, i); end >= 0 {
@@ -283,23 +375,38 @@ func (t *wordTable) look(text []byte, i int, key uint32, found *[wordClasses][]e
 // lookWithin does the same for the words that may begin within the word of n
 // bytes at i.
 func (t *wordTable) lookWithin(text []byte, i, n int, found *[wordClasses][]event) {
-	for k := i + 1; k <= i+n-wordKey && k+wordKey <= len(text); k++ {
-		key := binary.LittleEndian.Uint32(text[k:]) | foldKey
-		h := wordHash(key)
-		if t.within[h>>6]>>(h&63)&1 == 0 {
+	least := t.inner.least
+	end := min(i+n, len(text)) - least
+	for k := i + 1; k <= end; {
+		if s := t.inner.shift[pair(text[k+least-2], text[k+least-1])]; s > 0 {
+			k += int(s)
 			continue
 		}
-		for j, list := 0, t.get(key); j < len(list); j++ {
-			w := &list[j]
-			if !w.inner {
-				continue
-			}
-			if end := w.at(text, k); end >= 0 {
-				found[w.class] = append(found[w.class], event{k, end, w.id})
-				break
+		head := eight(text, k) | foldHead
+		if h := wordHash(uint32(head)); t.within[h>>6&1023]>>(h&63)&1 != 0 {
+			for j, list := 0, t.get(uint32(head), head, headMasks[min(i+n-k, 8)]); j < len(list); j++ {
+				w := &list[j]
+				if !w.inner {
+					continue
+				}
+				if end := w.at(text, k); end == k+len(w.text) { // not broken
+					found[w.class] = append(found[w.class], event{k, end, w.id})
+					break
+				}
 			}
 		}
+		k++
 	}
+}
+
+// eight returns the eight bytes at i, with zeros after the end of the text.
+func eight(text []byte, i int) uint64 {
+	if i+8 <= len(text) {
+		return binary.LittleEndian.Uint64(text[i:])
+	}
+	var b [8]byte
+	copy(b[:], text[i:])
+	return binary.LittleEndian.Uint64(b[:])
 }
 
 // isLetterByte reports whether the byte at i belongs to a letter: an ASCII

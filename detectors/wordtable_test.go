@@ -50,12 +50,12 @@ func naiveWords(table *wordTable, text []byte) [wordClasses][]event {
 		for n < len(text) && n < start+64 && isLetterByte(text, n) {
 			n++
 		}
-		if n-start < minCompound || i+wordKey > n {
+		if n-start < minCompound || i+table.inner.least > n {
 			continue
 		}
 		for k := range table.words {
 			if w := &table.words[k]; w.inner {
-				if end := w.at(text, i); end >= 0 && (len(found[w.class]) == 0 || found[w.class][len(found[w.class])-1].start != i) {
+				if end := w.at(text, i); end == i+len(w.text) && (len(found[w.class]) == 0 || found[w.class][len(found[w.class])-1].start != i) {
 					found[w.class] = append(found[w.class], event{i, end, w.id})
 				}
 			}
@@ -174,8 +174,12 @@ func TestMasks(t *testing.T) {
 			}
 		}
 		for i := 0; i < len(text)+64; i += 64 {
-			if got, want := blockAt(text, i), naiveMasks(text, i); got != want {
+			got, want := blockAt(text, i, true), naiveMasks(text, i)
+			if got != want {
 				t.Fatalf("%q at %d: %x, want %x", text, i, got, want)
+			}
+			if k := blockAt(text, i, false); k != got && (k.digits != 0 || want.digits&(want.digits>>1) != 0) {
+				t.Fatalf("%q at %d: %x, want %x or no digits that stand alone", text, i, k, want)
 			}
 		}
 	}

@@ -1,0 +1,50 @@
+package detectors
+
+import (
+	"testing"
+	"time"
+)
+
+// BenchmarkAll measures all detectors together, through windows, and its parts
+// at once, beside ripgrep looking for CPR numbers alone in the same text in
+// the same run. MB/s and the ratios are by CPU time. The project's bar: all
+// together at least as fast as ripgrep.
+func BenchmarkAll(b *testing.B) {
+	text := benchText()
+	rg := ripgrep(b, text)
+	p := testParts(b, Options{})
+	report := func(b *testing.B, run func()) {
+		b.SetBytes(int64(len(text)))
+		best := time.Duration(1 << 62)
+		for b.Loop() {
+			best = min(best, measure(run))
+		}
+		b.ReportMetric(float64(len(text))/1e6/best.Seconds(), "MB/cpu-s")
+		if rg > 0 {
+			b.ReportMetric(float64(rg)/float64(best), "×faster-than-rg")
+			b.ReportMetric(float64(len(text))/1e6/rg.Seconds(), "rg-MB/cpu-s")
+		}
+	}
+	inWindows := func(f func(w *window)) func() {
+		w := newWindow(p.table, nil)
+		return func() {
+			for rest := text; len(rest) > 0; {
+				n := min(len(rest), defaultWindow)
+				w.reset(rest[:n])
+				f(w)
+				rest = rest[n:]
+			}
+		}
+	}
+	b.Run("words", func(b *testing.B) { report(b, inWindows(func(w *window) { w.look() })) })
+	for _, d := range p.detectors {
+		b.Run("words+"+d.Name(), func(b *testing.B) { report(b, inWindows(func(w *window) { w.look(); w.hitsOf(d.Detector) })) })
+	}
+	b.Run("all", func(b *testing.B) {
+		report(b, inWindows(func(w *window) {
+			for _, d := range p.detectors {
+				w.hitsOf(d.Detector)
+			}
+		}))
+	})
+}
