@@ -53,6 +53,7 @@ type budget struct {
 	text     int64
 	held     int64
 	parts    int
+	working  int // worker processes that are busy with it
 }
 
 // overItem records that the item as a whole went over a limit: nothing more of

@@ -88,6 +88,9 @@ func readEML(d *doc) error {
 	m.entity(mimeHeader{}, true)
 	m.epilogue()
 	if m.err != nil {
+		if errors.Is(m.err, errDone) {
+			return nil
+		}
 		return m.err
 	}
 	if err := m.names.write(d); err != nil {
@@ -110,6 +113,7 @@ type mailReader struct {
 	hit        int      // the open multipart whose boundary was met: its index; -1 at the end
 	closing    bool     // it was the closing one
 	open       bool     // a multipart was not closed
+	closed     bool     // a message was private
 	deep       bool     // multiparts were too deep inside each other
 	names      nameList
 	err        error // ends the job
@@ -119,6 +123,10 @@ type mailReader struct {
 // the end.
 func (m *mailReader) entity(around mimeHeader, message bool) {
 	h := m.header()
+	if message && privateHeader(h) {
+		m.private()
+		return
+	}
 	if message {
 		m.showHeader(h)
 	}
@@ -143,19 +151,39 @@ func (m *mailReader) entity(around mimeHeader, message bool) {
 	}
 }
 
+// private passes over a message that its header marks private: it is left
+// unread to its end, and so told.
+func (m *mailReader) private() {
+	m.closed = true
+	m.d.gap("", reasonOf(errPrivate), errPrivate)
+	switch {
+	case len(m.boundaries) == 0:
+		m.err = errDone
+	case m.hit < 0:
+		_, _ = io.Copy(io.Discard, m.body())
+		m.err = m.d.alive()
+	}
+}
+
+// errDone ends a message of which there is no more to be read.
+var errDone = errors.New("the message is done")
+
 // nested reads a forwarded message that stands as it is in this one: its parts
 // are this one's.
 func (m *mailReader) nested(h mimeHeader) {
 	if m.err = m.d.countPart(m.d); m.err != nil {
 		return
 	}
-	m.names.add(h.fileName())
 	outer := m.d
 	inner := *outer
 	inner.where, inner.depth = outer.place("videresendt mail"), outer.depth+1
 	m.d = &inner
 	if inner.depth < m.d.limits.Depth {
+		m.closed = false
 		m.entity(mimeHeader{}, true)
+		if !m.closed { // the file's name may be the subject
+			m.names.add(h.fileName())
+		}
 	} else {
 		outer.gap("videresendt mail", scanner.TooLarge, fmt.Errorf("more than %d messages inside each other", m.d.limits.Depth))
 		inner.depth = outer.depth - 1 // what is in it is read as one text

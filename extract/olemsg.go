@@ -34,6 +34,10 @@ const (
 // readMSG reads a message: subject and body, the other properties, recipients,
 // attachments.
 func readMSG(d *doc, st *storage) error {
+	if st.isPrivate(d) {
+		d.gap("", reasonOf(errPrivate), errPrivate)
+		return nil
+	}
 	s := newStory(d)
 	plain := false
 	for _, p := range [...]struct{ id, where string }{{msgSubject, "emne"}, {msgBody, "brødtekst"}} {
@@ -75,13 +79,28 @@ func readMSG(d *doc, st *storage) error {
 	return nil
 }
 
+// isPrivate reports whether a message's subject or sensitivity marks it private.
+func (st *storage) isPrivate(d *doc) bool {
+	private := false
+	_ = st.msgString(d, msgSubject, func(b []byte) { private = scanner.PrivateSubject(string(b)) })
+	// The properties of fixed size ([MS-OXMSG] 2.4): a header of 32 bytes in a
+	// message, of 24 in one inside another, and 16 bytes for each.
+	b, _ := st.load(d, "__properties_version1.0")
+	for at := len(b) % 16; at+16 <= len(b); at += 16 {
+		if string(b[at:at+4]) == "\x03\x00\x36\x00" && privateMAPI(binary.LittleEndian.Uint32(b[at+8:])) {
+			private = true
+		}
+	}
+	return private
+}
+
 // readMSGBody reads the body in another form when there is none in plain text.
 func readMSGBody(d *doc, st *storage) error {
 	if name := msgText + msgHTML + "0102"; st.has(name) {
-		return d.childFrom("brødtekst", st.open(d, name), st.streams[name].Size)
+		return d.entry(entry{name: "brødtekst", r: st.open(d, name), packed: st.streams[name].Size, as: "html"})
 	}
-	if st.has(msgText + msgHTML + "001F") {
-		return d.childFrom("brødtekst", st.open(d, msgText+msgHTML+"001F"), st.streams[msgText+msgHTML+"001F"].Size)
+	if name := msgText + msgHTML + "001F"; st.has(name) {
+		return d.entry(entry{name: "brødtekst", r: st.open(d, name), packed: st.streams[name].Size, as: "html"})
 	}
 	name := msgText + msgRTF + "0102"
 	if !st.has(name) {
@@ -95,7 +114,7 @@ func readMSGBody(d *doc, st *storage) error {
 	if err != nil {
 		return noteGap(d, "brødtekst", err)
 	}
-	return d.child("brødtekst", bytes.NewReader(rtf), int64(len(rtf)))
+	return d.entry(entry{name: "brødtekst", r: bytes.NewReader(rtf), packed: int64(len(b)), as: "rtf"})
 }
 
 // msgString gives f the text of a property, 8 or 16 bits a character.

@@ -57,9 +57,9 @@ func readPDF(d *doc) error {
 	if d.size > maxPDF {
 		return unreadable(scanner.TooLarge, "%d bytes, the limit for PDF is %d", d.size, maxPDF)
 	}
-	m := jobMessage{Reader: "pdfium", Images: d.x.opts.OCR}
+	m := jobMessage{Reader: readerPDFium, Images: d.x.opts.OCR}
 	if d.x.opts.PDF == "light" {
-		m = jobMessage{Reader: "light"}
+		m = jobMessage{Reader: readerLight}
 	}
 	return d.inWorker(m)
 }

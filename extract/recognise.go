@@ -19,6 +19,12 @@ func formats() []format {
 		{name: "zip", is: isZip, read: readZip},
 		{name: "gzip", is: isGzip, read: readGzip, stream: true, pictures: picturePassed},
 		{name: "bzip2", is: isBzip2, read: readBzip2, stream: true, pictures: picturePassed},
+		{name: "xz", is: isXZ, read: readXZ, pictures: picturePassed},
+		{name: "zstd", is: isZstd, read: readZstd, pictures: picturePassed},
+		{name: "7z", is: isSevenZip, read: readSevenZip},
+		{name: "rar", is: isRAR, read: readRAR},
+		{name: "pst", is: isPST, read: readPST, pictures: pictureAlbum},
+		{name: "tnef", is: isTNEF, read: readTNEF, pictures: pictureAlbum},
 		{name: "tar", is: isTar, read: readTar, stream: true},
 
 		// Known, and not text.
@@ -28,6 +34,7 @@ func formats() []format {
 		{name: "media", is: isMedia, read: readMedia, stream: true},
 
 		// Text with a shape.
+		{name: "utf-32", is: isUTF32, read: readUTF32, stream: true, pictures: picturePassed},
 		{name: "rtf", is: isRTF, read: readRTF, stream: true, pictures: pictureAlbum},
 		{name: "mbox", is: isMbox, read: readMbox, stream: true},
 		{name: "eml", is: isEML, read: readEML, stream: true, pictures: pictureAlbum},

@@ -33,6 +33,8 @@ func readTar(d *doc) error {
 	in := bufio.NewReaderSize(d.reader(), textChunk)
 	tr := tar.NewReader(in)
 	var names nameList
+	private := 0
+	defer func() { d.privateEntries(private) }()
 	for n := 0; ; n++ {
 		if err := d.alive(); err != nil {
 			return err
@@ -49,6 +51,10 @@ func readTar(d *doc) error {
 		case errors.Is(err, tar.ErrInsecurePath):
 		case err != nil:
 			return errors.Join(err, names.write(d))
+		}
+		if privateEntry(h.Name) {
+			private++
+			continue
 		}
 		names.add(h.Name, h.Linkname)
 		switch h.Typeflag {

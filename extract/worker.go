@@ -144,7 +144,12 @@ var errWorker = errors.New("the reading process broke off")
 // broke off has been passed on. A job whose time is over has its worker killed.
 func (d *doc) inWorker(m jobMessage) error {
 	pool := d.x.pool
-	m.Size, m.Cache = d.size, pool.cache
+	m.Size, m.Cache, m.Parts, m.Name = d.size, pool.cache, d.limits.Parts, string(clip(cleanName(m.Name), maxPlace))
+	if d.working++; d.working > maxWorking {
+		d.working--
+		return unreadable(scanner.TooLarge, "more than %d packed files inside each other", maxWorking)
+	}
+	defer func() { d.working-- }()
 	for {
 		w, used, err := pool.get()
 		if err != nil {
@@ -174,6 +179,10 @@ func (d *doc) inWorker(m jobMessage) error {
 		return d.alive()
 	}
 }
+
+// maxWorking is how many workers one item may keep busy at a time: an archive
+// inside an archive inside an archive, and a PDF in that.
+const maxWorking = 4
 
 // session is one job in a worker.
 type session struct {
@@ -302,7 +311,7 @@ func (s *session) pass(kind frameKind, data []byte) error {
 // knownReason is the reason for a gap as a worker gave it.
 func knownReason(s string) scanner.Reason {
 	switch r := scanner.Reason(s); r {
-	case scanner.Encrypted, scanner.TooLarge, scanner.Timeout, scanner.Unsupported, scanner.IO:
+	case scanner.Encrypted, scanner.TooLarge, scanner.Timeout, scanner.Unsupported, scanner.Denied, scanner.IO:
 		return r
 	}
 	return scanner.Corrupt
@@ -316,6 +325,17 @@ func (s *session) blob(b blobMessage) error {
 	switch b.Kind {
 	case blobAttachment:
 		err = s.d.childFrom("vedhæftning "+b.Name, r, s.d.size)
+	case blobPicture:
+		err = s.d.childFrom(b.Name, r, s.d.size)
+	case blobEntry:
+		e := entry{name: b.Name, r: r, packed: s.d.size}
+		if b.Packed > 0 {
+			e.packed = min(b.Packed, e.packed)
+		}
+		if b.As == "html" || b.As == "rtf" {
+			e.as = b.As
+		}
+		err = s.d.entry(e)
 	case blobPage:
 		where := cleanName(b.Name)
 		if err = s.d.part(where, false); err == nil {
@@ -330,8 +350,11 @@ func (s *session) blob(b blobMessage) error {
 	if err != nil {
 		return err
 	}
-	_, err = io.Copy(io.Discard, r)
-	return err
+	// What its reader left is unpacked all the same, and counts.
+	if _, err = io.Copy(io.Discard, s.d.unpack(r, s.d.size)); err != nil && r.fail == nil {
+		return cmpErr(r.broken, s.d.alive(), unreadable(reasonOf(err), "what follows was not examined: %w", err))
+	}
+	return s.d.alive()
 }
 
 // blobReader reads a blob's bytes.
@@ -339,6 +362,7 @@ type blobReader struct {
 	s      *session
 	left   []byte
 	done   bool
+	fail   error // what the worker could not read of it
 	broken error // the session is over
 }
 
@@ -346,6 +370,9 @@ func (r *blobReader) Read(p []byte) (int, error) {
 	for len(r.left) == 0 {
 		if r.broken != nil {
 			return 0, r.broken
+		}
+		if r.fail != nil {
+			return 0, r.fail
 		}
 		if r.done {
 			return 0, io.EOF
@@ -358,6 +385,13 @@ func (r *blobReader) Read(p []byte) (int, error) {
 			r.left = data
 		case kind == frameBlobEnd:
 			r.done = true
+			if len(data) > 0 {
+				var g gapMessage
+				if err := readMessage(kind, data, &g); err != nil {
+					r.broken = r.s.malformed(err)
+				}
+				r.fail = unreadable(knownReason(g.Reason), "%s", cleanName(g.Err))
+			}
 		default:
 			r.broken = r.s.malformed(fmt.Errorf("%w: kind %c inside a blob", errFrame, kind))
 		}

@@ -31,7 +31,7 @@ const (
 	frameGap     frameKind = 'G' // gapMessage as JSON
 	frameBlob    frameKind = 'A' // blobMessage as JSON: an attachment or image begins
 	frameBytes   frameKind = 'B' // its bytes
-	frameBlobEnd frameKind = 'C' // and its end
+	frameBlobEnd frameKind = 'C' // and its end, with a gapMessage as JSON if it is not whole
 	frameEnd     frameKind = 'E' // endMessage as JSON: the job is done
 )
 
@@ -50,11 +50,11 @@ func maxFrame(k frameKind) int {
 		return maxRead
 	case framePart, frameMark:
 		return maxPlace
-	case frameJob, frameGap, frameBlob:
+	case frameJob, frameGap, frameBlob, frameBlobEnd:
 		return 8 << 10
 	case frameRead:
 		return 12
-	case frameBlobEnd, frameEnd:
+	case frameEnd:
 		return 256
 	}
 	return 0
@@ -132,10 +132,12 @@ func readMessage(kind frameKind, data []byte, message any) error {
 
 // jobMessage tells a worker what to read.
 type jobMessage struct {
-	Reader string // "pdfium" or "light"
+	Reader string // which format, and how: see readerPDFium and its like
 	Size   int64  // bytes of content, which the worker asks for as it needs them
 	Images bool   // send pages without text as images, for OCR
 	Cache  string // see Options.Cache; already checked
+	Parts  int    // how many entries of an archive to send at most
+	Name   string // of what is packed, for what is one document without a name
 }
 
 // gapMessage is a gap that the worker records.
@@ -146,13 +148,17 @@ type gapMessage struct {
 // The kinds of blob.
 const (
 	blobAttachment = "attachment"
-	blobPage       = "page" // an image of a page, as PNG
+	blobPage       = "page"    // an image of a page, as PNG
+	blobPicture    = "picture" // an image on a page, as PNG
+	blobEntry      = "entry"   // an entry of an archive
 )
 
 // blobMessage begins a blob.
 type blobMessage struct {
-	Kind string
-	Name string // the attachment's name, the page's place
+	Kind   string
+	Name   string // the attachment's name, the page's place
+	Packed int64  // of an entry: the bytes that it is unpacked from
+	As     string // the format that an entry is known to have; "" is by content
 }
 
 // endMessage ends a job.

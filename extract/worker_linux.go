@@ -71,16 +71,35 @@ func usage() (cpu float64, peak int64) {
 	if err := unix.Getrusage(unix.RUSAGE_SELF, &u); err == nil {
 		cpu = float64(u.Utime.Nano()+u.Stime.Nano()) / 1e9
 	}
+	return cpu, statusKB("VmHWM:") << 10
+}
+
+// limitData limits how much more memory this process may write to, until
+// restore is called: beyond it the process ends, and its document is a gap.
+func limitData(more int64) (restore func()) {
+	var old unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_DATA, &old); err != nil {
+		return func() {}
+	}
+	limit := min(uint64(statusKB("VmData:")<<10+more), old.Cur)
+	if err := unix.Setrlimit(unix.RLIMIT_DATA, &unix.Rlimit{Cur: limit, Max: old.Max}); err != nil {
+		return func() {}
+	}
+	return func() { _ = unix.Setrlimit(unix.RLIMIT_DATA, &old) }
+}
+
+// statusKB returns a line of this process's status, in kB; 0 if it is unknown.
+func statusKB(name string) int64 {
 	status, err := os.ReadFile("/proc/self/status")
 	if err != nil {
-		return cpu, 0
+		return 0
 	}
-	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	_, rest, _ := strings.Cut(string(status), name)
 	if fields := strings.Fields(rest); len(fields) > 0 {
 		kb, _ := strconv.ParseInt(fields[0], 10, 64)
-		peak = kb << 10
+		return kb
 	}
-	return cpu, peak
+	return 0
 }
 
 // limitProgram limits the memory of a program that was just started.

@@ -18,6 +18,9 @@ func killGroup(p *os.Process) { _ = p.Kill() }
 // and WebAssembly reserve memory. The sandbox's own memory limit holds.
 func confine() error { return nil }
 
+// limitData limits nothing where the system has no such limit.
+func limitData(int64) (restore func()) { return func() {} }
+
 // usage knows nothing here: workers retire by the number of their jobs.
 func usage() (cpu float64, peak int64) { return 0, 0 }
 

@@ -20,6 +20,9 @@ const (
 	workerCPULimit = 600
 	workerMemory   = 320 << 20
 
+	// unpackMemory is how much more memory unpacking an archive may take.
+	unpackMemory = 320 << 20
+
 	workerSoftLimit = 192 << 20 // bytes, beyond which memory is collected eagerly
 
 	// blockSize and blocks are the cache of content in a worker: 16 MiB.
@@ -95,9 +98,12 @@ func (s *server) serve(m jobMessage) error {
 // reader is not to be used again.
 func (s *server) read(m jobMessage, content *remote) (crashed bool, err error) {
 	switch m.Reader {
-	case "light":
+	case readerXZ, readerZstd, readerSevenZip, readerRAR, readerPST:
+		defer limitData(unpackMemory)()
+		return false, s.unpack(m, content)
+	case readerLight:
 		return false, readLight(content, m.Size, s)
-	case "pdfium":
+	case readerPDFium:
 		if s.pdf == nil {
 			if s.pdf, err = startPDFium(m.Cache); err != nil {
 				s.Gap("", scanner.Unsupported, fmt.Errorf("the PDF reader cannot start: %w", err))
@@ -145,7 +151,7 @@ func (s *server) Gap(where string, reason scanner.Reason, err error) {
 
 // blob sends an attachment or the image of a page.
 func (s *server) blob(kind, name string, data []byte) error {
-	if err := writeMessage(s.out, frameBlob, blobMessage{kind, string(clip(name, maxPlace))}); err != nil {
+	if err := writeMessage(s.out, frameBlob, blobMessage{Kind: kind, Name: string(clip(name, maxPlace))}); err != nil {
 		return err
 	}
 	for len(data) > 0 {

@@ -40,18 +40,27 @@ func readZip(d *doc) error {
 		return fmt.Errorf("the directory of the archive cannot be read: %w", err)
 	}
 	var names nameList
+	private := 0
 	names.add(zr.Comment)
 	for _, f := range zr.File {
+		if privateEntry(f.Name) {
+			private++
+			continue
+		}
 		names.add(f.Name, f.Comment)
 	}
 	if err := names.write(d); err != nil {
 		return err
 	}
 	for _, f := range zr.File {
+		if privateEntry(f.Name) {
+			continue
+		}
 		if err := d.zipEntry(f); err != nil {
 			return err
 		}
 	}
+	d.privateEntries(private)
 	if bytes.HasPrefix(d.head, []byte("MZ")) {
 		return unreadable(scanner.Unsupported, "a Windows program around an archive")
 	}
@@ -110,6 +119,10 @@ func (d *doc) salvage() error {
 		}
 		start := off + headerSize + nameLen + extraLen
 		off = start
+		if privateEntry(string(name)) {
+			d.privateEntries(1)
+			continue
+		}
 		names.add(string(name))
 		if flags&1 != 0 {
 			d.gap(cleanName(string(name)), scanner.Encrypted, errors.New("an encrypted entry"))
