@@ -136,7 +136,7 @@ func TestPlaces(t *testing.T) {
 		s.Part("Ark1", false),
 	}
 	s.Mark("B6")
-	s.Mark("B7")
+	s.Mark("!B7")
 	steps = append(steps, s.Text([]byte("CPR\x1f150370-5008\x1e")))
 	for i := range 3000 {
 		s.Mark(fmt.Sprintf("B%d", i+8))
@@ -152,7 +152,7 @@ func TestPlaces(t *testing.T) {
 			t.Fatalf("step %d: %v", i, err)
 		}
 	}
-	want := []string{"linje 2", "linje 3003", "linje 3003", "brev.docx › side 2", "Ark1 › B7", "Ark1 › C1", "sag.csv › kolonne CPR › linje 4"}
+	want := []string{"linje 2", "linje 3003", "linje 3003", "brev.docx › side 2", "Ark1!B7", "Ark1 › C1", "sag.csv › kolonne CPR › linje 4"}
 	var got []string
 	for _, m := range list {
 		got = append(got, m.Where)

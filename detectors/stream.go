@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sort"
 	"strconv"
+	"strings"
 )
 
 // ErrClosed says that a stream was used after Close.
@@ -187,6 +188,9 @@ func (s *Stream) match(f *found) Match {
 	if f.by.person && s.engine.opts.Subject != nil {
 		m.Subject = s.engine.opts.Subject(f.Value)
 	}
+	if s.engine.opts.Key != nil {
+		m.Key = s.engine.opts.Key(m.Detector, f.Value)
+	}
 	if s.engine.opts.KeepRaw {
 		m.raw = f.Value
 	}
@@ -203,6 +207,9 @@ func (s *Stream) place(i int) string {
 	}
 	if !s.byLine {
 		if s.where == "" || mark == "" {
+			return s.where + strings.TrimPrefix(mark, "!")
+		}
+		if mark[0] == '!' { // a cell of a sheet; see extract.Sink
 			return s.where + mark
 		}
 		return s.where + separatorOfPlaces + mark

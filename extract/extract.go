@@ -47,7 +47,9 @@ type Sink interface {
 	// person in this part (plain text, CSV).
 	Part(where string, byLine bool) error
 	// Mark names the place of the text that follows, within the current part,
-	// until the next Mark ("B7", "kolonne CPR").
+	// until the next Mark ("kolonne CPR"). One that begins with "!" is a cell,
+	// and is joined to the part's name as people write it: part "Ark1" and mark
+	// "!B7" are the place "Ark1!B7".
 	Mark(place string)
 	// Text appends UTF-8 text to the current part. It may be called with
 	// pieces of any size; b is not kept.

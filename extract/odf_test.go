@@ -75,7 +75,7 @@ func TestODSCells(t *testing.T) {
 	if text := got.part(t, "Ark1"); text != want || len(got.gaps) > 0 {
 		t.Errorf("%q, gaps %q; want\n%q", text, got.reasons(), want)
 	}
-	if at := got.place(t, "0107585001"); at != "B2" {
+	if at := got.place(t, "0107585001"); at != "!B2" {
 		t.Errorf("the number is at %q", at)
 	}
 }

@@ -29,6 +29,7 @@ type story struct {
 	d     *doc
 	err   error
 	where string // of the part
+	at    string // the mark in force
 	begun bool   // the part has been begun: only one with text is
 	out   []byte // of the part, not yet written
 	flows []flow // the part's own, then the open boxes'
@@ -64,7 +65,7 @@ func newStory(d *doc) *story { return &story{d: d, flows: make([]flow, 1)} }
 // part ends what is open and begins a part.
 func (s *story) part(where string) {
 	s.finish()
-	s.where, s.begun = where, false
+	s.where, s.at, s.begun = where, "", false
 }
 
 // begin tells the sink of the part.
@@ -79,7 +80,7 @@ func (s *story) begin() {
 func (s *story) mark(place string) {
 	s.flush()
 	s.begin()
-	if s.err == nil {
+	if s.at = place; s.err == nil {
 		s.d.sink.Mark(place)
 	}
 }

@@ -73,7 +73,7 @@ func TestXLSRecords(t *testing.T) {
 			t.Errorf("%q is missing in %q", want, text)
 		}
 	}
-	if at := got.place(t, "150370-5008"); at != "B2" {
+	if at := got.place(t, "150370-5008"); at != "!B2" {
 		t.Errorf("the number is at %q", at)
 	}
 	if len(got.gaps) > 0 {

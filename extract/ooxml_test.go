@@ -156,7 +156,7 @@ func TestXLSXCells(t *testing.T) {
 	if text := got.part(t, "delte tekster"); text != "slettet 241299-5018\n" {
 		t.Errorf("strings of no cell: %q", text)
 	}
-	for number, place := range map[string]string{"150370-5008": "B2", "290288-5008": "B7"} {
+	for number, place := range map[string]string{"150370-5008": "!B2", "290288-5008": "!B7"} {
 		if at := got.place(t, number); at != place {
 			t.Errorf("%s is at %q, want %s", number, at, place)
 		}

@@ -188,7 +188,7 @@ func (w *workbook) readCellComments(f *zip.File, where string) error {
 				switch string(x.name) {
 				case "comment", "threadedComment":
 					s.endParagraph()
-					s.mark(string(appendClean(nil, x.attr("ref")[:min(len(x.attr("ref")), maxRef)])))
+					s.mark("!" + string(appendClean(nil, x.attr("ref")[:min(len(x.attr("ref")), maxRef)])))
 				case "rPh":
 					x.skip()
 				case "t", "text", "author":
@@ -400,7 +400,9 @@ func writeSheetCell(s *story, h *heads, row, col int, text []byte) {
 		return
 	}
 	if digitsUpTo(text, labelDigits) == labelDigits {
-		s.mark(cellName(row, col))
+		s.mark("!" + cellName(row, col))
+	} else if s.at != "" {
+		s.mark("") // the place was the cell's before
 	}
 	if label := h.label(col, text); label != nil {
 		s.text(label)
