@@ -146,6 +146,11 @@ func (k Key) Subject(cpr string) string {
 	return "p" + hex.EncodeToString(k.mac("slet subject v1", digits)[:8])
 }
 
+// Value names a value that a detector found: "v" and 16 hex digits.
+func (k Key) Value(detector, value string) string {
+	return "v" + hex.EncodeToString(k.mac("slet value v1", detector, value)[:8])
+}
+
 // Content is the MAC, in hex, of a content's SHA-256.
 func (k Key) Content(sum [32]byte) string {
 	return hex.EncodeToString(k.mac("slet content v1", string(sum[:])))

@@ -110,6 +110,8 @@ type Match struct {
 	Value      string // masked
 	Confidence Confidence
 	Reasons    []string
+	// Key is the keyed MAC of the value, when the engine has a key; else empty.
+	Key string
 	// Subject is the keyed HMAC of the person, when the detector identifies
 	// one and the engine has a key; else empty.
 	Subject string

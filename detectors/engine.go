@@ -15,6 +15,10 @@ type Options struct {
 	// Subject returns the keyed HMAC of a person's CPR number (ten digits).
 	// Without it matches name no subject.
 	Subject func(cpr string) string
+	// Key returns the keyed MAC of a value that a detector found, by which a
+	// person's judgement of it ("not personal data") is remembered. Without it
+	// matches have no key.
+	Key func(detector, value string) string
 	// KeepRaw keeps the unmasked value in the matches, for Match.Reveal.
 	KeepRaw bool
 	// Today is the day after which nobody is born yet; zero means time.Now().
@@ -107,7 +111,7 @@ var ErrUnknown = errors.New("no detector named")
 // nothing in an old document, and windows never matter.
 func (e *Engine) Fingerprint() string {
 	h := sha256.New()
-	fmt.Fprintf(h, "rules %s\nsubject %t\n%s\n", rules, e.opts.Subject != nil, firstOfJanuary)
+	fmt.Fprintf(h, "rules %s\nsubject %t key %t\n%s\n", rules, e.opts.Subject != nil, e.opts.Key != nil, firstOfJanuary)
 	for _, d := range e.detectors {
 		fmt.Fprintf(h, "detector %s\n", d.Name())
 	}
