@@ -202,7 +202,11 @@ func (c *custom) findIn(w *window) []Hit {
 	w.look()
 	var hits hitList
 	for _, ev := range w.words[wordCustom] {
-		hits = append(hits, c.rules[ev.id].hit(w.text, ev.start, ev.end))
+		end := ev.end // of the word that the rule's begins
+		for end < len(w.text) && end-ev.end < maxWordText && isLetterByte(w.text, end) {
+			end++
+		}
+		hits = append(hits, c.rules[ev.id].hit(w.text, ev.start, end))
 	}
 	for i := range c.rules {
 		r := &c.rules[i]

@@ -49,7 +49,7 @@ type signal struct {
 // A term weighs its strength (1–3); one more when another term of its category
 // is near; as much as the strongest signal of a person within nearSignal
 // bytes, and one more when there are two kinds; and less when the words around
-// are those of policies and law. A weak term never counts by itself. Near a
+// are those of policies and law, up to three, and nothing more for company. A weak term never counts by itself. Near a
 // CPR number or a person with address or birth date guidance takes away the
 // certainty, never the hit.
 type sensitive struct {
@@ -182,10 +182,11 @@ func (s *sensitive) weigh(w *window, t *weighed, signals []signal, terms []event
 	}
 	t.guidance = s.guidance(w, from, to)
 	t.weight = t.strength + owner.weight - t.guidance
-	if t.company {
+	// Policies list terms one after the other, and name whom to ask.
+	if t.company && t.guidance < 2 {
 		t.weight++
 	}
-	if t.kinds {
+	if t.kinds && t.guidance < 2 {
 		t.weight++
 	}
 	if owner.weight >= 3 {

@@ -288,6 +288,7 @@ func (w *word) at(text []byte, i int) int {
 		switch {
 		case i >= len(text) || i-start > maxWordMatch:
 			return -1
+		case c == ' ': // below
 		case text[i] == c || !w.exact && text[i]|0x20 == c && (c-'a' < 26 || c >= 0x80):
 			i++
 			k++
