@@ -157,7 +157,9 @@ func (c *conn) announced(ctx context.Context, uid imap.UID) (size int64, err err
 				if section, ok := item.(imapclient.FetchItemDataBodySection); ok && section.Literal != nil {
 					size = section.Literal.Size()
 					c.dead = true
-					return c.wire.Conn.Close()
+					_ = c.wire.Conn.Close()
+					_ = cmd.Close() // the client's reader waits until somebody has taken the rest
+					return nil
 				}
 			}
 		}
