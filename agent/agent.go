@@ -32,6 +32,8 @@ type Scanner struct {
 	Workers int
 	// Full examines every item, also those that have not changed.
 	Full bool
+	// AcceptLoss believes a scan that has lost most of a source ([ErrLost]).
+	AcceptLoss bool
 	// Progress, when not nil, is told how the scan goes.
 	Progress Progress
 }
@@ -85,7 +87,7 @@ func (s *Scanner) Scan(ctx context.Context, src scanner.Source, sourceType strin
 	walkErr := sc.run(ctx)
 	t := sc.counts.totals()
 	if walkErr == nil {
-		walkErr = s.doubtEmpty(ctx, src.Name(), t)
+		walkErr = sc.doubtLoss(ctx)
 	}
 	// What was seen is recorded also when the scan was stopped: the next one
 	// need not look at it again.
@@ -95,21 +97,25 @@ func (s *Scanner) Scan(ctx context.Context, src scanner.Source, sourceType strin
 	return t, walkErr
 }
 
-// ErrEmpty: a source that held items is suddenly empty, as a share looks that
-// is not mounted. Its items are not taken to be gone.
-var ErrEmpty = errors.New("the source is empty and was not before: is the share mounted? (nothing was taken out of the inventory; if it was really emptied, remove the source)")
+// ErrLost: a source has lost all of its items, or more than half of many, since
+// the last scan. A share that is not mounted, or another one mounted in its
+// place, looks like that; so nothing is taken to be gone.
+var ErrLost = errors.New("is the share mounted? Nothing was taken out of the inventory; if they are really gone, say so with slet scan --accept-loss")
 
-// doubtEmpty doubts a walk that met nothing at all in a source that is known to
-// hold something.
-func (s *Scanner) doubtEmpty(ctx context.Context, source string, t store.Totals) error {
-	if t.Seen > 0 {
+// doubtFrom is how many items may be missing before half of them is too many.
+const doubtFrom = 20
+
+// doubtLoss doubts a walk that did not meet what is known to be there.
+func (sc *scan) doubtLoss(ctx context.Context) error {
+	if sc.AcceptLoss {
 		return nil
 	}
-	for _, err := range s.Store.Findings(ctx, store.Filter{Source: source}) {
-		if err != nil {
-			return fmt.Errorf("look up the inventory of %s: %w", source, err)
-		}
-		return fmt.Errorf("source %s: %w", source, ErrEmpty)
+	unseen, all, err := sc.record.Unseen(ctx)
+	if err != nil {
+		return err
+	}
+	if unseen > 0 && (unseen == all || unseen > doubtFrom && unseen > all/2) {
+		return fmt.Errorf("source %s: %d of %d items are not there any more: %w", sc.src.Name(), unseen, all, ErrLost)
 	}
 	return nil
 }
@@ -193,16 +199,20 @@ func (sc *scan) carry(ctx context.Context, it scanner.Item) error {
 		sc.counts.unchanged.Add(1)
 		return sc.record.Unchanged(ctx, ref, sc.Now())
 	}
-	var found store.Collector
-	look, fail := sc.Item(ctx, sc.src, it, &found)
+	judgements, err := sc.Store.FalsePositives(ctx, ref)
+	if err != nil {
+		return err
+	}
+	found := store.NewJudged(judgements)
+	look, fail := sc.Item(ctx, sc.src, it, found)
 	if err := ctx.Err(); err != nil {
 		return err // what was half looked at is not recorded
 	}
 	if fail != nil {
-		found = store.Collector{}
+		found = store.NewJudged(nil)
 		found.Gap(*fail)
 	}
-	return sc.keep(ctx, ref, it, look, &found, fail != nil)
+	return sc.keep(ctx, ref, it, look, &found.Collector, fail != nil)
 }
 
 // keep counts and records what examining an item gave.

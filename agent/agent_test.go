@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -122,7 +123,10 @@ func newScanner(t *testing.T) *Scanner {
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine, err := detectors.New(detectors.Options{Subject: func(cpr string) string { return "p" + cpr[:6] }})
+	engine, err := detectors.New(detectors.Options{
+		Subject: func(cpr string) string { return "p" + cpr[:6] },
+		Key:     func(detector, value string) string { return "v" + value[:6] },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -260,25 +264,94 @@ func TestBrokenWalkLosesNothing(t *testing.T) {
 	}
 }
 
-// TestEmptySourceIsDoubted: a share that is not mounted looks like an empty
-// folder. Nothing is taken to be gone then.
-func TestEmptySourceIsDoubted(t *testing.T) {
+// TestLossIsDoubted: a share that is not mounted looks like an empty folder, or
+// like what lies below the mount point. Nothing is taken to be gone then, until
+// somebody says that it is.
+func TestLossIsDoubted(t *testing.T) {
 	s := newScanner(t)
 	src := &fakeSource{}
-	if _, err := s.Scan(t.Context(), src, "files"); err != nil {
-		t.Errorf("a source that never held anything: %v", err)
+	scan := func(want error, left int) {
+		t.Helper()
+		if _, err := s.Scan(t.Context(), src, "files"); !errors.Is(err, want) {
+			t.Errorf("error %v, want %v", err, want)
+		}
+		if all := findings(t, s); len(all) != left {
+			t.Errorf("%d items in the inventory, want %d", len(all), left)
+		}
 	}
-	src.items = []fakeItem{{path: "a", text: "CPR 150370-5008", version: "1"}}
+	scan(nil, 0)
+	for i := range 60 {
+		src.items = append(src.items, fakeItem{path: fmt.Sprintf("%02d", i), text: "x", version: "1"})
+	}
+	all := src.items
+	scan(nil, 60)
+	src.items = nil
+	scan(ErrLost, 60)
+	src.items = []fakeItem{{path: "læsmig.txt", text: "monter drevet her", version: "1"}}
+	scan(ErrLost, 61)
+	src.items = all[:50]
+	scan(nil, 50)
+	src.items = all[:5]
+	scan(ErrLost, 50)
+	s.AcceptLoss = true
+	scan(nil, 5)
+}
+
+// TestGapKeepsItsItems: what lies at or below a place that could not be looked
+// into is not taken to be gone; what lies beside it is.
+func TestGapKeepsItsItems(t *testing.T) {
+	s := newScanner(t)
+	src := &fakeSource{}
+	for _, p := range []string{"a/x", "a/b/y", "a.txt", "a0", "b/z", "c"} {
+		src.items = append(src.items, fakeItem{path: p, text: "x", version: "1"})
+	}
 	if _, err := s.Scan(t.Context(), src, "files"); err != nil {
 		t.Fatal(err)
 	}
-	src.items = nil
-	if _, err := s.Scan(t.Context(), src, "files"); !errors.Is(err, ErrEmpty) {
-		t.Errorf("error %v, want ErrEmpty", err)
+	src.items = src.items[4:5]
+	src.gaps = []*scanner.Gap{{Path: "a", Reason: scanner.Denied, Err: fs.ErrPermission}}
+	if _, err := s.Scan(t.Context(), src, "files"); err != nil {
+		t.Fatal(err)
 	}
-	if all := findings(t, s); len(all) != 1 {
-		t.Errorf("%d items in the inventory, want the one that was there", len(all))
+	got := slices.Sorted(maps.Keys(findings(t, s)))
+	if want := []string{"a/b/y", "a/x", "b/z"}; !slices.Equal(got, want) {
+		t.Errorf("the inventory holds %v, want %v", got, want)
 	}
+}
+
+// TestFalsePositiveSurvives: what a person judged to be no personal data stays
+// away through every later scan, in that item only, until it is taken back.
+func TestFalsePositiveSurvives(t *testing.T) {
+	s := newScanner(t)
+	src := &fakeSource{items: []fakeItem{
+		{path: "a", text: "CPR 150370-5008 og CPR 010758-5001", version: "1"}, {path: "b", text: "CPR 150370-5008", version: "1"},
+	}}
+	scan := func(a, b int) {
+		t.Helper()
+		if _, err := s.Scan(t.Context(), src, "files"); err != nil {
+			t.Fatal(err)
+		}
+		all := findings(t, s)
+		if len(all["a"].Matches) != a || len(all["a"].Subjects) != a || len(all["b"].Matches) != b {
+			t.Errorf("%d and %d matches, want %d and %d", len(all["a"].Matches), len(all["b"].Matches), a, b)
+		}
+	}
+	scan(2, 1)
+	m := findings(t, s)["a"].Matches[0]
+	judged := store.FalsePositive{Ref: fakeKeys{}.Ref("fake", "a"), Detector: m.Detector, Key: m.Key, Value: m.Value, Person: "DPO", Judged: time.Now()}
+	if err := s.Store.AddFalsePositive(t.Context(), judged); err != nil {
+		t.Fatal(err)
+	}
+	scan(1, 1)
+	s.Full = true
+	scan(1, 1)
+	src.items[0].version = "2"
+	scan(1, 1)
+	s.Full = false
+	if err := s.Store.RemoveFalsePositive(t.Context(), judged.Ref, judged.Detector, judged.Key); err != nil {
+		t.Fatal(err)
+	}
+	scan(2, 1)
 }
 
 // TestStopsWhenAsked: cancelling ends the scan with the context's error;

@@ -67,7 +67,7 @@ func (st *statements) prepare(ctx context.Context, s *Store) error {
 	for _, table := range []string{"matches", "gaps", "subjects"} {
 		made.forget = append(made.forget, one("DELETE FROM "+table+" WHERE ref = ?"))
 	}
-	made.match = one("INSERT INTO matches (ref, n, detector, category, place, start, value, confidence, reasons, subject) VALUES (" + marks(10) + ")")
+	made.match = one("INSERT INTO matches (ref, n, detector, category, place, start, value, confidence, reasons, subject, value_key) VALUES (" + marks(11) + ")")
 	made.gap = one("INSERT INTO gaps (ref, n, path, place, reason, error) VALUES (" + marks(6) + ")")
 	made.subject = one("INSERT INTO subjects (ref, subject) VALUES (?, ?)")
 	made.place = one("INSERT INTO place_gaps (source, scan, n, path, place, reason, error) VALUES (" + marks(7) + ")")
@@ -184,7 +184,7 @@ func (w writer) finding(f Finding) (bool, error) {
 	}
 	for i, m := range f.Matches {
 		_, err := w.exec(st.match, text(f.Ref), i, text(m.Detector), text(m.Category), text(m.Where), m.Start,
-			text(m.Value), text(m.Confidence), jsonOf(&m.Reasons), text(m.Subject))
+			text(m.Value), text(m.Confidence), jsonOf(&m.Reasons), text(m.Subject), text(m.Key))
 		if err != nil {
 			return false, err
 		}

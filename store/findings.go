@@ -167,13 +167,13 @@ func (s *Store) fillMatches(ctx context.Context, index map[string]*Finding, refs
 	if len(refs) == 0 {
 		return nil
 	}
-	rows, err := s.below(ctx, "detector, category, place, start, value, confidence, reasons, subject", "matches", "n", refs)
+	rows, err := s.below(ctx, "detector, category, place, start, value, confidence, reasons, subject, value_key", "matches", "n", refs)
 	if err != nil {
 		return err
 	}
 	var ref string
 	var m detectors.Match
-	dest := []any{&ref, &m.Detector, &m.Category, &m.Where, &m.Start, &m.Value, &m.Confidence, jsonOf(&m.Reasons), &m.Subject}
+	dest := []any{&ref, &m.Detector, &m.Category, &m.Where, &m.Start, &m.Value, &m.Confidence, jsonOf(&m.Reasons), &m.Subject, &m.Key}
 	return each(rows, dest, func() {
 		f := index[ref]
 		f.Matches = append(f.Matches, m)

@@ -187,8 +187,10 @@ func (sc *Scan) add(ctx context.Context, put func(*batch)) error {
 }
 
 // Finish commits what is left and ends the scan. Complete means that every
-// place was walked to its end: items of the source that this scan neither
-// recorded nor marked unchanged, and no later scan did, leave the inventory.
+// place that could be looked into was walked to its end: items of the source
+// that this scan neither recorded nor marked unchanged, and no later scan did,
+// leave the inventory; but not those at or below a place that is a gap of this
+// scan, for nobody knows whether they are gone.
 // After an error the scan has not ended, and Finish may be called again.
 func (sc *Scan) Finish(ctx context.Context, finished time.Time, complete bool, t Totals) error {
 	sc.mu.Lock()
@@ -198,7 +200,7 @@ func (sc *Scan) Finish(ctx context.Context, finished time.Time, complete bool, t
 	}
 	err := sc.commit(ctx, func(tx *sql.Tx) error {
 		if complete {
-			if _, err := tx.ExecContext(ctx, sc.s.sql("DELETE FROM items WHERE source = ? AND scan < ?"), text(sc.source), sc.seq); err != nil {
+			if err := sc.removeGone(ctx, tx); err != nil {
 				return fmt.Errorf("remove what is gone: %w", err)
 			}
 		}
@@ -215,6 +217,60 @@ func (sc *Scan) Finish(ctx context.Context, finished time.Time, complete bool, t
 		return sc.s.fail("finish scan", err)
 	}
 	return sc.end()
+}
+
+// removeGone takes out of the inventory what the scan would have met.
+func (sc *Scan) removeGone(ctx context.Context, tx *sql.Tx) error {
+	if err := sc.keepUnknown(ctx, tx); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, sc.s.sql("DELETE FROM items WHERE source = ? AND scan < ?"), text(sc.source), sc.seq)
+	return err
+}
+
+// keepUnknown marks the items at or below the scan's place gaps as belonging to
+// it. They keep the date on which they were last seen.
+func (sc *Scan) keepUnknown(ctx context.Context, tx *sql.Tx) error {
+	rows, err := tx.QueryContext(ctx, sc.s.sql("SELECT DISTINCT path FROM place_gaps WHERE source = ? AND scan = ?"), text(sc.source), sc.seq)
+	if err != nil {
+		return err
+	}
+	places, err := collect(rows, func(p *exact) []any { return []any{p} })
+	if err != nil {
+		return err
+	}
+	for _, p := range places {
+		query, args := "UPDATE items SET scan = ? WHERE source = ? AND scan < ?", []any{sc.seq, text(sc.source), sc.seq}
+		if p != "" {
+			// '0' follows '/': between them lies everything below the place.
+			query += " AND (path = ? OR path > ? AND path < ?)"
+			args = append(args, p, p+"/", p+"0")
+		}
+		if _, err := tx.ExecContext(ctx, sc.s.sql(query), args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Unseen commits what is left and counts the items of the source: how many
+// there are, and how many of them this scan has not met and cannot excuse with
+// a gap. A scan that has lost very many is to be doubted before it is finished
+// as complete.
+func (sc *Scan) Unseen(ctx context.Context) (unseen, all int64, err error) {
+	sc.mu.Lock()
+	defer sc.mu.Unlock()
+	if sc.ended {
+		return 0, 0, sc.s.fail("count what is gone", ErrEnded)
+	}
+	err = sc.commit(ctx, func(tx *sql.Tx) error {
+		if err := sc.keepUnknown(ctx, tx); err != nil {
+			return err
+		}
+		return tx.QueryRowContext(ctx, sc.s.sql("SELECT COUNT(CASE WHEN scan < ? THEN 1 END), COUNT(*) FROM items WHERE source = ?"),
+			sc.seq, text(sc.source)).Scan(&unseen, &all)
+	})
+	return unseen, all, sc.s.fail("count what is gone", err)
 }
 
 // Abort ends the scan as if it had never begun, but for the batches that are

@@ -74,6 +74,7 @@ CREATE TABLE matches (
     confidence TEXT NOT NULL,
     reasons    TEXT NOT NULL,
     subject    TEXT NOT NULL,
+    value_key  TEXT NOT NULL,
     PRIMARY KEY (ref, n)
 );
 
