@@ -86,11 +86,13 @@ type pdfReader struct {
 	size   int64
 	images bool // send pages that need OCR
 
-	doc     references.FPDF_DOCUMENT
-	form    references.FPDF_FORMHANDLE // "" without form
-	seen    digitIndex                 // what was written, for the raw scan
-	crashed bool                       // PDFium is not to be used again
-	text    []byte                     // scratch
+	doc      references.FPDF_DOCUMENT
+	form     references.FPDF_FORMHANDLE // "" without form
+	seen     digitIndex                 // what was written, for the raw scan
+	pictured bool                       // the file has pictures
+	unseen   int                        // pictures beside text that were not read
+	crashed  bool                       // PDFium is not to be used again
+	text     []byte                     // scratch
 }
 
 // read reads the document. The error is the sink's.
@@ -117,6 +119,7 @@ func (p *pdfReader) read() error {
 	if why := truncated(p.content, p.size); why != "" {
 		p.out.Gap("", scanner.Corrupt, errors.New(why))
 	}
+	p.pictured = hasPictures(p.content, p.size)
 	p.openForm()
 	for _, step := range []func() error{p.readPages, p.readProperties, p.readBookmarks, p.readAttachments} {
 		if err := step(); err != nil {
@@ -252,8 +255,14 @@ func (p *pdfReader) readPage(page requests.Page, where string) (ok bool, err err
 		return true, err
 	}
 	why := p.unread(page, loaded.TextPage, letters)
-	if why == "" || p.crashed {
+	if p.crashed {
 		return true, nil
+	}
+	if why == "" {
+		if !p.pictured && !p.images {
+			return true, nil
+		}
+		return true, p.readPictures(page, where)
 	}
 	if !p.images {
 		p.out.Gap(where, scanner.Unsupported, fmt.Errorf("%s, and OCR is off", why))

@@ -39,6 +39,9 @@ func readLight(content io.ReaderAt, size int64, out Sink) error {
 	if l.failed {
 		return nil // has its own gap
 	}
+	if n := raw.pictures + raw.inline; n > 0 {
+		out.Gap("", scanner.Unsupported, fmt.Errorf("%d pictures not read: the light PDF reader has no OCR", n))
+	}
 	switch {
 	case raw.opaque:
 		out.Gap("", scanner.Unsupported, fmt.Errorf("%w: its fonts have codes of their own", errLight))

@@ -51,6 +51,9 @@ type rawScan struct {
 	// opaque means that there is text in a font with a code of its own, or an
 	// encrypted file: the strings are not the text.
 	opaque bool
+	// pictures and inline are how many pictures could show a number: objects,
+	// and those inside a page's own stream.
+	pictures, inline int
 }
 
 var (
@@ -158,6 +161,9 @@ func (s *rawScan) seek(at int64) {
 // stream looks at a stream's content, which begins after the line end at
 // start, and leaves the file at its end.
 func (s *rawScan) stream(dict []byte, start int64) error {
+	if pictureObject.Match(dict) && legiblePDF(dict) {
+		s.pictures++
+	}
 	lead := readSome(s.r, start, min(2, s.size-start))
 	switch {
 	case len(lead) > 1 && lead[0] == '\r' && lead[1] == '\n':
@@ -317,6 +323,7 @@ func (s *rawScan) scanStream(r io.Reader, objects bool) error {
 				s.note(dict)
 				dict = append(dict[:0], b[max(0, got-32):]...)
 			}
+			s.inline += inlinePictures(b)
 			if err := write(b); err != nil {
 				return err
 			}
@@ -449,6 +456,9 @@ func (p *pdfReader) readRaw() error {
 	s := &rawScan{r: p.content, size: p.size, line: w.line}
 	if err := s.run(); err != nil {
 		return err
+	}
+	if !p.images {
+		p.unseen += s.inline
 	}
 	if w.lines == rawLines {
 		p.out.Gap(rawPart, scanner.TooLarge, fmt.Errorf("more than %d strings with numbers", rawLines))

@@ -37,10 +37,13 @@ type album struct {
 	err    error
 }
 
-func (a *album) add(reason scanner.Reason, err error) {
-	if a.unread++; a.unread == 1 {
+func (a *album) add(reason scanner.Reason, err error) { a.addMany(1, reason, err) }
+
+func (a *album) addMany(n int, reason scanner.Reason, err error) {
+	if a.unread == 0 {
 		a.reason, a.err = reason, err
 	}
+	a.unread += n
 }
 
 // tell records the gap.
@@ -121,8 +124,11 @@ const (
 // tracking pixel, a rule, a bullet. One of unknown size is not.
 func tooSmall(data []byte) bool {
 	w, h, ok := pictureSize(data[:min(len(data), headSize)])
-	return ok && (max(w, h) < legibleLong || min(w, h) < legibleShort)
+	return ok && notLegible(w, h)
 }
+
+// notLegible says it of a picture's pixels.
+func notLegible(w, h int) bool { return max(w, h) < legibleLong || min(w, h) < legibleShort }
 
 // isPicture reports whether a package's entry is a picture in pixels, by its
 // name.

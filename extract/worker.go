@@ -210,7 +210,11 @@ func (s *session) run(m jobMessage) error {
 			return err
 		}
 		if kind == frameEnd {
-			return s.malformed(readMessage(kind, data, &s.end))
+			err := readMessage(kind, data, &s.end)
+			if n := s.end.Pictures; n > 0 && s.d.album != nil {
+				s.d.album.addMany(n, scanner.Unsupported, errNoOCR)
+			}
+			return s.malformed(err)
 		}
 		if err := s.pass(kind, data); err != nil {
 			return err

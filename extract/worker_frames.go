@@ -166,4 +166,6 @@ type endMessage struct {
 	// Retire means that the worker wants no more jobs: it has grown, or its
 	// reader crashed inside its sandbox.
 	Retire bool
+	// Pictures is how many pictures were not read because OCR is off.
+	Pictures int
 }

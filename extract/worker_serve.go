@@ -70,7 +70,10 @@ type server struct {
 	in   *frameReader
 	out  *bufio.Writer
 	jobs int
-	pdf  *pdfium // started by the first job that needs it
+
+	pictures int // of the present job that were not read
+
+	pdf *pdfium // started by the first job that needs it
 }
 
 // serve does one job. The error means that the connection is broken; what is
@@ -78,6 +81,7 @@ type server struct {
 func (s *server) serve(m jobMessage) error {
 	s.jobs++
 	content := &remote{s: s, size: m.Size}
+	s.pictures = 0
 	crashed, err := s.read(m, content)
 	content.block = [blocks][]byte{} // go-pdfium never forgets a reader
 	if content.broken != nil {
@@ -87,7 +91,7 @@ func (s *server) serve(m jobMessage) error {
 		return err
 	}
 	cpu, peak := usage()
-	end := endMessage{Retire: crashed || s.jobs >= workerJobs || cpu > workerCPULimit || peak > workerMemory}
+	end := endMessage{Retire: crashed || s.jobs >= workerJobs || cpu > workerCPULimit || peak > workerMemory, Pictures: s.pictures}
 	if err := writeMessage(s.out, frameEnd, end); err != nil {
 		return err
 	}
@@ -112,6 +116,7 @@ func (s *server) read(m jobMessage, content *remote) (crashed bool, err error) {
 		}
 		p := &pdfReader{pdfium: s.pdf, out: s, content: content, size: m.Size, images: m.Images}
 		err = p.read()
+		s.pictures = p.unseen
 		return p.crashed, err
 	}
 	return true, fmt.Errorf("%w: reader %q", errFrame, m.Reader)
