@@ -47,7 +47,7 @@ func NewEraser(ctx context.Context, cfg Config) (*Eraser, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Eraser{source: source, link: source.reading}
+	e := &Eraser{source: source, link: source.reading[0]}
 	for _, name := range snapshotFolders() {
 		if _, err := source.walking.lstat(ctx, name); err == nil {
 			e.snapshots = true
@@ -308,7 +308,7 @@ func (t *target) Erase(ctx context.Context, w erase.Warrant) (erase.Receipt, err
 	receipt, err := d.destroy(ctx)
 	if errors.Is(err, errNothingWritten) {
 		// Locked by somebody: the item gets its name back.
-		if back := t.eraser.unbury(ctx, t.place, w.Tombstone(), t.st); back != nil {
+		if back := t.eraser.unbury(ctx, t.place, w.Tombstone()); back != nil {
 			return receipt, fmt.Errorf("%w; it stays under the name %s: %w", err, w.Tombstone(), back)
 		}
 		return nothing, fmt.Errorf("%w: %w", erase.ErrRefused, err)
@@ -376,7 +376,7 @@ func (t *target) bury(ctx context.Context, tombstone string) (handle, error) {
 
 // putBack undoes the renaming because of err, which it returns.
 func (t *target) putBack(ctx context.Context, tombstone string, err error) error {
-	if back := t.eraser.unbury(ctx, t.place, tombstone, t.st); back != nil {
+	if back := t.eraser.unbury(ctx, t.place, tombstone); back != nil {
 		// Without %w: the item has been touched.
 		return fmt.Errorf("%v; and it stays under the name %s: %w", err, tombstone, back)
 	}
@@ -424,16 +424,8 @@ func (e *Eraser) rename(ctx context.Context, from, to string) error {
 	return fmt.Errorf("rename: %w", err) // whether it happened is not known
 }
 
-// unbury gives the file that lies under the tombstone its own name back, if
-// that is free.
-func (e *Eraser) unbury(ctx context.Context, p place, tombstone string, want stat) error {
-	h, st, err := e.open(ctx, p.beside(tombstone))
-	if err == nil {
-		_ = h.close() // it was only looked at
-		if !st.sameFile(want) {
-			return fmt.Errorf("%w: it is another file", scanner.ErrChanged)
-		}
-	}
+// unbury gives what lies under the tombstone its name back, if that is free.
+func (e *Eraser) unbury(ctx context.Context, p place, tombstone string) error {
 	return e.rename(ctx, p.beside(tombstone), p.own)
 }
 

@@ -247,15 +247,18 @@ func wipe(ctx context.Context, h handle, size int64) (int64, error) {
 	return size, nil
 }
 
+// wipeSize is how much is written and compared at a time.
+const wipeSize = 1 << 20
+
 // eachBlock calls fn with the keystream for each block, and with a buffer of
 // the same length. Every call of eachBlock makes the same keystream.
 func eachBlock(block cipher.Block, size int64, fn func(want, buf []byte, off int64) error) error {
 	var iv [aes.BlockSize]byte // the key is used for one file
 	stream := cipher.NewCTR(block, iv[:])
-	n := min(size, blockSize)
+	n := min(size, wipeSize)
 	zero, want, buf := make([]byte, n), make([]byte, n), make([]byte, n)
 	for off := int64(0); off < size; {
-		n := min(blockSize, size-off)
+		n := min(wipeSize, size-off)
 		stream.XORKeyStream(want[:n], zero[:n])
 		if err := fn(want[:n], buf[:n], off); err != nil {
 			return err

@@ -18,12 +18,12 @@ func (s *Source) Open(ctx context.Context, it scanner.Item) (scanner.File, error
 	if err != nil {
 		return nil, fmt.Errorf("open: %w", err)
 	}
-	if err := s.reading.take(ctx); err != nil {
+	if err := enter(ctx, s.slots); err != nil {
 		return nil, err
 	}
-	f := &file{source: s, ctx: ctx, path: s.at(rel), version: it.Version}
+	f := &file{source: s, link: s.readLink(), ctx: ctx, path: s.at(rel), version: it.Version}
 	if err := f.open(); err != nil {
-		s.reading.release()
+		<-s.slots
 		return nil, fmt.Errorf("open: %w", err)
 	}
 	return f, nil
@@ -32,6 +32,7 @@ func (s *Source) Open(ctx context.Context, it scanner.Item) (scanner.File, error
 // file is an opened item.
 type file struct {
 	source  *Source
+	link    *link
 	ctx     context.Context // of the item's examination
 	path    string
 	version string
@@ -48,22 +49,24 @@ type file struct {
 	blockAt int64
 }
 
-// blockSize is how much of a large file is read at a time: the most that a
-// server gives in one answer.
-const blockSize = 1 << 20
+// blockSize is how much of a large file is read at a time while somebody reads
+// on. A server gives 1 MiB in one answer: that is several at once.
+const blockSize = 4 * answerSize
+
+// answerSize is the most that a server gives in one answer.
+const answerSize = 1 << 20
 
 // open opens the file and compares it, on the handle, with what was walked.
 func (f *file) open() error {
-	link := f.source.reading
 	f.handle = nil
-	h, over, err := link.open(f.ctx, f.path, false)
+	h, over, err := f.link.open(f.ctx, f.path, false)
 	if err != nil {
 		return f.source.openError(f.ctx, err)
 	}
 	st, err := h.stat(f.ctx)
 	switch {
 	case lost(err):
-		link.lose(over)
+		f.link.lose(over)
 	case err == nil && st.version() != f.version:
 		err = scanner.ErrChanged
 	}
@@ -104,7 +107,7 @@ func (f *file) Close() error {
 		err = f.handle.close()
 	}
 	f.handle, f.block, f.closed = nil, nil, true
-	f.source.reading.release()
+	<-f.source.slots
 	if lost(err) {
 		return nil // the server has closed it
 	}
@@ -186,7 +189,7 @@ func (f *file) read(p []byte, off int64) (int, error) {
 		case !lost(err), tries == 3:
 			return n, err
 		}
-		f.source.reading.lose(f.over)
+		f.link.lose(f.over)
 		if err := f.open(); err != nil {
 			return n, err
 		}

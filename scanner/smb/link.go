@@ -42,8 +42,8 @@ type handle interface {
 type link struct {
 	cfg  Config
 	dial func(context.Context) (share, error)
-	// slots bounds how many calls (listings, open files) there are at a time.
-	slots chan struct{}
+	// listings bounds how many folders are listed at a time.
+	listings chan struct{}
 
 	// mu is a mutex that can be waited for with a context.
 	mu    chan struct{}
@@ -61,32 +61,23 @@ const (
 	leaveAlone = 5 * time.Second
 )
 
-func newLink(cfg Config, slots int) *link {
-	l := &link{cfg: cfg, slots: make(chan struct{}, slots), mu: make(chan struct{}, 1)}
+func newLink(cfg Config) *link {
+	l := &link{cfg: cfg, listings: make(chan struct{}, cfg.Walkers), mu: make(chan struct{}, 1)}
 	l.dial = func(ctx context.Context) (share, error) { return connect(ctx, cfg) }
 	return l
 }
 
-// take waits for a free slot.
-func (l *link) take(ctx context.Context) error {
+// enter waits for a free slot.
+func enter(ctx context.Context, slots chan struct{}) error {
 	select {
-	case l.slots <- struct{}{}:
+	case slots <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
-func (l *link) release() { <-l.slots }
-
-func (l *link) lock(ctx context.Context) error {
-	select {
-	case l.mu <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
+func (l *link) lock(ctx context.Context) error { return enter(ctx, l.mu) }
 
 func (l *link) unlock() { <-l.mu }
 
@@ -191,10 +182,10 @@ func (l *link) once(ctx context.Context, fn func(context.Context, share) error) 
 // anew: an entry may be yielded twice. With an id other than 0 the folder must
 // be that one.
 func (l *link) list(ctx context.Context, path string, id uint64, fn func(stat)) (folder stat, err error) {
-	if err := l.take(ctx); err != nil {
+	if err := enter(ctx, l.listings); err != nil {
 		return stat{}, err
 	}
-	defer l.release()
+	defer func() { <-l.listings }()
 	err = l.do(ctx, func(ctx context.Context, sh share) error {
 		folder, err = sh.list(ctx, path, id, fn)
 		return err
@@ -230,7 +221,10 @@ func (l *link) close() error {
 	}
 	sh := l.share
 	l.share = nil
-	return sh.close()
+	if err := sh.close(); err != nil && !lost(err) {
+		return err
+	}
+	return nil // a lost connection needs no goodbye
 }
 
 // errSignIn: the server has refused the account.

@@ -37,6 +37,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/sletdk/slet/scanner"
@@ -105,8 +106,12 @@ const (
 type Source struct {
 	cfg Config
 	// Listing and reading have connections of their own, so that large reads do
-	// not take the credits that a listing needs.
-	walking, reading *link
+	// not take the credits that a listing needs. Reading has several, taken in
+	// turn: Samba serves each in a process of its own, one call at a time.
+	walking *link
+	reading []*link
+	turn    atomic.Uint32
+	slots   chan struct{} // one for each file that may be open
 	// batch is how many names of one folder are held at a time.
 	batch int
 }
@@ -133,12 +138,24 @@ func newSource(cfg Config) (*Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Source{
+	s := &Source{
 		cfg:     cfg,
-		walking: newLink(cfg, cfg.Walkers),
-		reading: newLink(cfg, cfg.Readers),
+		walking: newLink(cfg),
+		slots:   make(chan struct{}, cfg.Readers),
 		batch:   batchSize,
-	}, nil
+	}
+	for range min(readingLinks, cfg.Readers) {
+		s.reading = append(s.reading, newLink(cfg))
+	}
+	return s, nil
+}
+
+// readingLinks is how many connections files are read over.
+const readingLinks = 2
+
+// readLink is the next connection to read a file over.
+func (s *Source) readLink() *link {
+	return s.reading[int(s.turn.Add(1))%len(s.reading)]
 }
 
 // complete checks the configuration and fills in what was left out.
@@ -207,7 +224,13 @@ func (s *Source) checkRoot(ctx context.Context) error {
 func (s *Source) Name() string { return s.cfg.Name }
 
 // Close signs off.
-func (s *Source) Close() error { return errors.Join(s.walking.close(), s.reading.close()) }
+func (s *Source) Close() error {
+	err := s.walking.close()
+	for _, l := range s.reading {
+		err = errors.Join(err, l.close())
+	}
+	return err
+}
 
 // Traces says, for a person, how reading from this source shows afterwards.
 func (s *Source) Traces() string {

@@ -1,0 +1,94 @@
+package smb
+
+import (
+	"context"
+	"testing"
+)
+
+// hook has every call over a link go through before, which is told what is
+// about to be asked.
+func hook(t testing.TB, l *link, before func(what string)) {
+	t.Helper()
+	dial := l.dial
+	l.dial = func(ctx context.Context) (share, error) {
+		sh, err := dial(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return &hooked{sh, before}, nil
+	}
+	must(t, l.lock(t.Context()))
+	defer l.unlock()
+	if l.share != nil {
+		l.share = &hooked{l.share, before}
+	}
+}
+
+type hooked struct {
+	share
+	before func(what string)
+}
+
+func (h *hooked) list(ctx context.Context, path string, id uint64, fn func(stat)) (stat, error) {
+	h.before("list")
+	return h.share.list(ctx, path, id, fn)
+}
+
+func (h *hooked) lstat(ctx context.Context, path string) (stat, error) {
+	h.before("lstat")
+	return h.share.lstat(ctx, path)
+}
+
+func (h *hooked) open(ctx context.Context, path string, write bool) (handle, error) {
+	h.before("open")
+	f, err := h.share.open(ctx, path, write)
+	if err != nil {
+		return nil, err
+	}
+	return &hookedHandle{f, h.before}, nil
+}
+
+func (h *hooked) rename(ctx context.Context, from, to string) error {
+	h.before("rename")
+	return h.share.rename(ctx, from, to)
+}
+
+func (h *hooked) remove(ctx context.Context, path string) error {
+	h.before("remove")
+	return h.share.remove(ctx, path)
+}
+
+type hookedHandle struct {
+	handle
+	before func(what string)
+}
+
+func (h *hookedHandle) readAt(ctx context.Context, p []byte, off int64) (int, error) {
+	h.before("read")
+	return h.handle.readAt(ctx, p, off)
+}
+
+func (h *hookedHandle) writeAt(ctx context.Context, p []byte, off int64) error {
+	h.before("write")
+	return h.handle.writeAt(ctx, p, off)
+}
+
+func (h *hookedHandle) stat(ctx context.Context) (stat, error) {
+	h.before("stat")
+	return h.handle.stat(ctx)
+}
+
+func (h *hookedHandle) sync(ctx context.Context) error {
+	h.before("sync")
+	return h.handle.sync(ctx)
+}
+
+func (h *hookedHandle) truncate(ctx context.Context, size int64) error {
+	h.before("truncate")
+	return h.handle.truncate(ctx, size)
+}
+
+func (h *hookedHandle) close() error {
+	h.before("close")
+	return h.handle.close()
+}
