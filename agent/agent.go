@@ -219,7 +219,7 @@ func (sc *scan) carry(ctx context.Context, it scanner.Item) error {
 func (sc *scan) keep(ctx context.Context, ref string, it scanner.Item, look Look, found *store.Collector, failed bool) error {
 	now := sc.Now()
 	f := store.Finding{
-		Ref: ref, Item: it, SourceType: sc.sourceType, Failed: failed,
+		Ref: ref, Item: it, SourceType: sc.sourceType, DocumentType: look.DocumentType, Failed: failed,
 		Fingerprint: sc.Fingerprint(), FirstSeen: now, LastSeen: now, Examined: now,
 	}
 	found.Into(&f)

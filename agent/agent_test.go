@@ -441,7 +441,7 @@ func TestNothingPersonalInGaps(t *testing.T) {
 func TestPanicCostsTheItem(t *testing.T) {
 	s := newScanner(t)
 	var parsed store.Collector
-	if err := s.Text(t.Context(), "a", panickingReader{}, 100, &parsed); err != nil {
+	if _, err := s.Text(t.Context(), "a", panickingReader{}, 100, &parsed); err != nil {
 		t.Errorf("a panic while reading: %v, want a gap", err)
 	}
 	var f store.Finding
@@ -449,7 +449,7 @@ func TestPanicCostsTheItem(t *testing.T) {
 		t.Errorf("a panic while reading gave the gaps %v, want one that quotes nothing", f.Gaps)
 	}
 	var c store.Collector
-	err := s.Text(t.Context(), "a", strings.NewReader("CPR 150370-5008"), 15, panickingResults{&c})
+	_, err := s.Text(t.Context(), "a", strings.NewReader("CPR 150370-5008"), 15, panickingResults{&c})
 	if err == nil || !strings.Contains(err.Error(), "panic in") || strings.Contains(err.Error(), "150370") {
 		t.Errorf("error %v, want one that names the function and quotes nothing", err)
 	}

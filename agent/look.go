@@ -14,9 +14,6 @@ import (
 	"github.com/sletdk/slet/scanner"
 )
 
-// WhereName is the place of a match in the item's own path.
-const WhereName = "navn"
-
 // Looker examines items: it opens, extracts and detects, and stores nothing.
 type Looker struct {
 	Extractor *extract.Extractor
@@ -34,6 +31,9 @@ type Results interface {
 type Look struct {
 	Sum   [sha256.Size]byte // SHA-256 of the whole content
 	Bytes int64             // read
+	// DocumentType is what kind of document it is, one of
+	// detectors.DocumentTypes, or "".
+	DocumentType string
 }
 
 // Item examines one item of a source. A gap that is returned, rather than told
@@ -49,7 +49,7 @@ func (l *Looker) Item(ctx context.Context, src scanner.Source, it scanner.Item, 
 		return look, failure(it.Path, err)
 	}
 	look.Bytes = file.Size()
-	if err := l.Text(ctx, it.Path, file, file.Size(), out); err != nil {
+	if look.DocumentType, err = l.Text(ctx, it.Path, file, file.Size(), out); err != nil {
 		return look, failure(it.Path, err)
 	}
 	if err := file.Recheck(); err != nil {
@@ -58,9 +58,10 @@ func (l *Looker) Item(ctx context.Context, src scanner.Source, it scanner.Item, 
 	return look, nil
 }
 
-// Text examines content that is already open. The segments of path are text
-// too: names of files and folders are full of personal data.
-func (l *Looker) Text(ctx context.Context, path string, r io.ReaderAt, size int64, out Results) (err error) {
+// Text examines content that is already open, and tells what kind of document
+// it is. The segments of path are text too: names of files and folders are full
+// of personal data.
+func (l *Looker) Text(ctx context.Context, path string, r io.ReaderAt, size int64, out Results) (documentType string, err error) {
 	// A panic costs this item, not the agent. Extraction contains its own; this
 	// is for the detectors. What a panic says may quote content and is left out.
 	defer func() {
@@ -71,12 +72,16 @@ func (l *Looker) Text(ctx context.Context, path string, r io.ReaderAt, size int6
 	sink := &sink{path: path, out: out}
 	sink.Stream = l.Detectors.Stream(sink.match)
 	if err := sink.name(); err != nil {
-		return err
+		return "", err
 	}
 	if err := l.Extractor.Extract(ctx, path, r, size, sink); err != nil {
-		return err
+		return "", err
 	}
-	return sink.Close()
+	if err := sink.Close(); err != nil {
+		return "", err
+	}
+	documentType, _ = sink.DocumentType()
+	return documentType, nil
 }
 
 // failure is the gap of an item that could not be examined at all.
@@ -141,7 +146,7 @@ type sink struct {
 // name gives the item's path to the detectors. Nothing reaches across a path
 // separator.
 func (s *sink) name() error {
-	if err := s.Part(WhereName, false); err != nil {
+	if err := s.Part(detectors.WhereName, false); err != nil {
 		return err
 	}
 	return s.Text([]byte(strings.ReplaceAll(s.path, "/", string(extract.CellEnd))))

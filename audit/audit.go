@@ -75,6 +75,8 @@ const (
 	TypeEraseFinished  = "erase.finished"
 	TypeHoldAdded      = "hold.added"
 	TypeHoldReleased   = "hold.released"
+	TypeDismissed      = "finding.dismissed"
+	TypeUndismissed    = "finding.undismissed"
 	TypeReveal         = "reveal"
 	TypeReportWritten  = "report.written"
 	TypeLogRecovered   = "log.recovered"

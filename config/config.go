@@ -90,9 +90,31 @@ type Limits struct {
 type Detect struct {
 	// Disabled are the names of detectors that are not run.
 	Disabled []string `mapstructure:"disabled"`
+	// Lexicon are terms of the organisation's own, beside those built in.
+	Lexicon []Term `mapstructure:"lexicon"`
+	// Custom are words and expressions of the organisation's own.
+	Custom []Custom `mapstructure:"custom"`
 	// Workers is how many items are examined at a time over all sources; 0 is
 	// as many as there are processors.
 	Workers int `mapstructure:"workers" range:"0 256"`
+}
+
+// Term is a term of the lexicon; see detectors.Term for what is allowed.
+type Term struct {
+	Category string   `mapstructure:"category"` // such as helbred, or a new one
+	Text     string   `mapstructure:"text"`
+	Strength int      `mapstructure:"strength" range:"1 3"` // 3 strong, 2 medium, 1 weak
+	Mode     string   `mapstructure:"mode"`                 // word, prefix (default) or compound
+	With     []string `mapstructure:"with"`                 // words of which one must stand near
+}
+
+// Custom is a rule of the organisation's own; see detectors.Custom.
+type Custom struct {
+	Name       string   `mapstructure:"name"`
+	Category   string   `mapstructure:"category"`
+	Words      []string `mapstructure:"words"`
+	Expression string   `mapstructure:"expression"` // RE2
+	Literal    string   `mapstructure:"literal"`    // text without which the expression cannot match
 }
 
 // The modes of erasing.

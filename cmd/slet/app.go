@@ -228,8 +228,31 @@ func (a *app) erasers() (map[string]erase.Eraser, error) {
 
 // engine returns the detectors as configured. Subjects are keyed.
 func (a *app) engine() (*detectors.Engine, error) {
-	e, err := detectors.New(detectors.Options{Subject: a.key.Subject, Disabled: a.cfg.Detect.Disabled})
-	return e, usage(err)
+	opts := detectorOptions(a.cfg.Detect)
+	opts.Subject, opts.Key = a.key.Subject, a.key.Value
+	return newEngine(a.cfg.File, opts)
+}
+
+// newEngine makes the detectors; what is wrong with their options is wrong in
+// the file.
+func newEngine(file string, opts detectors.Options) (*detectors.Engine, error) {
+	e, err := detectors.New(opts)
+	if err != nil {
+		return nil, usagef("%s: detect: %w", file, err)
+	}
+	return e, nil
+}
+
+// detectorOptions are the detectors as configured.
+func detectorOptions(d config.Detect) detectors.Options {
+	opts := detectors.Options{Disabled: d.Disabled}
+	for _, t := range d.Lexicon {
+		opts.Lexicon = append(opts.Lexicon, detectors.Term{Category: t.Category, Text: t.Text, Strength: t.Strength, Mode: t.Mode, With: t.With})
+	}
+	for _, c := range d.Custom {
+		opts.Custom = append(opts.Custom, detectors.Custom{Name: c.Name, Category: c.Category, Words: c.Words, Expression: c.Expression, Literal: c.Literal})
+	}
+	return opts
 }
 
 // extractor returns the extractor as configured.
@@ -245,14 +268,14 @@ func (a *app) extractor() *extract.Extractor {
 }
 
 // scanner puts a scan together.
-func (a *app) scanner(full bool, workers int) (*agent.Scanner, error) {
+func (a *app) scanner(how scanning, workers int) (*agent.Scanner, error) {
 	e, err := a.engine()
 	if err != nil {
 		return nil, err
 	}
 	return &agent.Scanner{
 		Looker: agent.Looker{Extractor: a.extractor(), Detectors: e},
-		Store:  a.store, Keys: a.key, Now: now, Workers: workers, Full: full,
+		Store:  a.store, Keys: a.key, Now: now, Workers: workers, Full: how.full, AcceptLoss: how.acceptLoss,
 	}, nil
 }
 

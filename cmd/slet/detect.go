@@ -63,14 +63,20 @@ func (d *detecting) run(ctx context.Context, paths []string) error {
 	if len(paths) == 0 {
 		paths = []string{"."}
 	}
-	if err := d.auditReveal(paths); err != nil {
-		return err
-	}
-	engine, err := detectors.New(detectors.Options{KeepRaw: d.reveal})
+	cfg, err := d.optionalConfig()
 	if err != nil {
 		return err
 	}
-	x := extract.New(extract.Options{PDF: d.pdf, OCR: d.ocr, Worker: workerCommand(), Cache: userCache()})
+	if err := d.auditReveal(cfg, paths); err != nil {
+		return err
+	}
+	opts := detectorOptions(cfg.Detect)
+	opts.KeepRaw = d.reveal
+	engine, err := newEngine(cfg.File, opts)
+	if err != nil {
+		return err
+	}
+	x := extract.New(extract.Options{PDF: d.pdf, OCR: d.ocr || cfg.Extract.OCR, Worker: workerCommand(), Cache: userCache()})
 	defer x.Close()
 	d.looker = &agent.Looker{Extractor: x, Detectors: engine}
 	for _, p := range paths {
@@ -171,7 +177,8 @@ func (d *detecting) stdinItem(ctx context.Context) error {
 		return usagef("standard input is over 1 GiB; give slet detect the file instead")
 	}
 	return d.show("-", func(out agent.Results) (*scanner.Gap, error) {
-		return nil, d.looker.Text(ctx, "", bytes.NewReader(data), int64(len(data)), out)
+		_, err := d.looker.Text(ctx, "", bytes.NewReader(data), int64(len(data)), out)
+		return nil, err
 	})
 }
 
@@ -253,29 +260,34 @@ func (d *detecting) gap(path string, g scanner.Gap) error {
 	return err
 }
 
+// optionalConfig is the configuration, so that the organisation's own words are
+// looked for here too; an empty one where there is none.
+func (d *detecting) optionalConfig() (*config.Config, error) {
+	file, err := config.Find(d.configPath)
+	if err != nil && d.configPath == "" {
+		return &config.Config{}, nil
+	}
+	if err != nil {
+		return nil, usage(err)
+	}
+	cfg, err := config.Load(file)
+	return cfg, usage(err)
+}
+
 // auditReveal records who had values shown unmasked, where there is an
 // installation to record it in.
-func (d *detecting) auditReveal(paths []string) error {
-	if !d.reveal {
+func (d *detecting) auditReveal(cfg *config.Config, paths []string) error {
+	switch {
+	case !d.reveal:
 		return nil
-	}
-	file, err := config.Find(d.configPath)
-	if err != nil {
-		if d.configPath != "" {
-			return usage(err)
-		}
+	case cfg.File == "":
 		d.note("slet: no slet.yaml here, so this reveal is not in any audit log")
 		return nil
 	}
-	cfg, err := config.Load(file)
-	if err != nil {
-		return usage(err)
-	}
-	a := &app{cli: d.cli, cfg: cfg}
 	if err := os.MkdirAll(cfg.StateDir, 0o700); err != nil {
 		return fmt.Errorf("create the state directory: %w", err)
 	}
-	log, err := audit.Open(a.auditPath())
+	log, err := audit.Open((&app{cfg: cfg}).auditPath())
 	if err != nil {
 		return fmt.Errorf("the audit log: %w", err)
 	}

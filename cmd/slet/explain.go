@@ -40,14 +40,21 @@ type explanation struct {
 	GapList  []gapLine          `json:"all_gaps"`
 }
 
-func (a *app) explain(ctx context.Context, ref string) error {
+// finding looks up the item that a person means.
+func (a *app) finding(ctx context.Context, ref string) (store.Finding, error) {
 	f, err := a.store.Finding(ctx, ref)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return usagef("no item is called %q; slet findings --all lists them", ref)
+		return f, usagef("no item is called %q; slet findings --all lists them", ref)
 	case errors.Is(err, store.ErrAmbiguous):
-		return usagef("%q is the beginning of several items; give more of it", ref)
-	case err != nil:
+		return f, usagef("%q is the beginning of several items; give more of it", ref)
+	}
+	return f, err
+}
+
+func (a *app) explain(ctx context.Context, ref string) error {
+	f, err := a.finding(ctx, ref)
+	if err != nil {
 		return err
 	}
 	holds, err := a.store.Holds(ctx)
@@ -95,8 +102,8 @@ func explainText(f store.Finding, d retention.Decision, state string) string {
 	}
 	if n := f.MatchCount(); n > 0 {
 		p("\nmatches: %s", countText(f.Counts))
-		for _, m := range f.Matches {
-			p("  %s  %s (%s)", orDash(oneLine(m.Where)), m.Value, m.Confidence)
+		for i, m := range f.Matches {
+			p("  %d. %s  %s %s (%s)", i+1, orDash(oneLine(m.Where)), m.Category, m.Value, m.Confidence)
 			for _, r := range m.Reasons {
 				english, _ := detectors.Explain(r)
 				p("      %s", english)

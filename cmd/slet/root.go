@@ -67,7 +67,7 @@ proves that it did. Dry run is the default.
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.AddCommand(
 		c.demoCommand(), c.initCommand(), c.checkCommand(),
-		c.scanCommand(), c.detectCommand(), c.findingsCommand(), c.explainCommand(),
+		c.scanCommand(), c.detectCommand(), c.findingsCommand(), c.explainCommand(), c.dismissCommand(),
 		c.planCommand(), c.plansCommand(), c.approveCommand(), c.eraseCommand(), c.holdCommand(),
 		c.reportCommand(), c.auditCommand(), c.workerCommand(),
 	)

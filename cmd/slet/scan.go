@@ -17,7 +17,7 @@ import (
 )
 
 func (c *cli) scanCommand() *cobra.Command {
-	var full bool
+	var how scanning
 	cmd := &cobra.Command{
 		Use:   "scan [SOURCE...]",
 		Short: "Crawl the sources, detect, and record what is found and what could not be examined",
@@ -29,13 +29,17 @@ examined without gaps are not opened again, unless --full is given.
 ` + exitHelp,
 		RunE: func(cmd *cobra.Command, names []string) error {
 			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error {
-				return a.alone("scan", func() error { return a.scan(ctx, names, full) })
+				return a.alone("scan", func() error { return a.scan(ctx, names, how) })
 			})
 		},
 	}
-	cmd.Flags().BoolVar(&full, "full", false, "examine every item, also those that have not changed")
+	cmd.Flags().BoolVar(&how.full, "full", false, "examine every item, also those that have not changed")
+	cmd.Flags().BoolVar(&how.acceptLoss, "accept-loss", false, "believe it when most of a source is not there any more")
 	return cmd
 }
+
+// scanning is how to scan.
+type scanning struct{ full, acceptLoss bool }
 
 // scanLine is the JSON line that ends the scan of a source.
 type scanLine struct {
@@ -55,7 +59,7 @@ type scanLine struct {
 
 // scan scans one source after the other. A source that fails does not keep the
 // others from being scanned.
-func (a *app) scan(ctx context.Context, names []string, full bool) error {
+func (a *app) scan(ctx context.Context, names []string, how scanning) error {
 	sources, err := a.sources(names)
 	if err != nil {
 		return err
@@ -63,7 +67,7 @@ func (a *app) scan(ctx context.Context, names []string, full bool) error {
 	var errs []error
 	var gaps int64
 	for _, s := range sources {
-		t, err := a.scanSource(ctx, s, full)
+		t, err := a.scanSource(ctx, s, how)
 		gaps += t.Gaps
 		if err != nil {
 			errs = append(errs, err)
@@ -81,7 +85,7 @@ func (a *app) scan(ctx context.Context, names []string, full bool) error {
 	return nil
 }
 
-func (a *app) scanSource(ctx context.Context, s config.Source, full bool) (t store.Totals, err error) {
+func (a *app) scanSource(ctx context.Context, s config.Source, how scanning) (t store.Totals, err error) {
 	start := now()
 	defer func() {
 		line := scanLine{
@@ -99,7 +103,7 @@ func (a *app) scanSource(ctx context.Context, s config.Source, full bool) (t sto
 	}
 	defer src.Close()
 	workers := cmp.Or(s.Workers, a.cfg.Detect.Workers, runtime.GOMAXPROCS(0))
-	sc, err := a.scanner(full, workers)
+	sc, err := a.scanner(how, workers)
 	if err != nil {
 		return t, err
 	}
