@@ -34,7 +34,8 @@ type heads struct {
 	// The row that is passing.
 	cells   []headCell
 	arena   []byte
-	others  int    // cells that are no texts
+	texts   int    // cells that are texts
+	others  int    // cells that are not
 	digits  bool   // one has at least labelDigits digits
 	left    []byte // the text that was last seen in it
 	scratch []byte
@@ -55,8 +56,8 @@ func (h *heads) label(col int, cell []byte) []byte {
 	if len(h.left) == 0 || len(name) > 0 && h.filled > 2 {
 		return name
 	}
-	h.scratch = append(h.scratch[:0], h.left...)
-	if len(name) > 0 && !bytes.Equal(name, h.left) {
+	h.scratch = appendHead(h.scratch[:0], h.left)
+	if len(name) > 0 && !bytes.Equal(name, h.scratch) {
 		h.scratch = append(append(h.scratch, ' '), name...)
 	}
 	return h.scratch
@@ -76,15 +77,22 @@ func (h *heads) note(col int, cell []byte) {
 		h.left = h.left[:0]
 		return
 	}
+	h.texts++
+	h.left = append(h.left[:0], cell[:min(len(cell), maxLeft)]...)
+	if h.data && !h.gap {
+		return // no row becomes a header now
+	}
 	from := len(h.arena)
 	h.arena = appendHead(h.arena, cell)
 	h.cells = append(h.cells, headCell{col, from, len(h.arena)})
-	h.left = append(h.left[:0], h.arena[from:]...)
 }
+
+// maxLeft is how much of the text to the left of a cell is kept, as it stands.
+const maxLeft = 4 * maxHead
 
 // endRow ends the row that has passed; one without cells is an empty row.
 func (h *heads) endRow() {
-	switch n := len(h.cells); {
+	switch n := h.texts; {
 	case n == 0 && h.others == 0:
 		h.gap = true
 	case h.digits:
@@ -102,7 +110,7 @@ func (h *heads) endRow() {
 		h.gap = false
 	}
 	h.cells, h.arena, h.left = h.cells[:0], h.arena[:0], h.left[:0]
-	h.others, h.digits = 0, false
+	h.others, h.texts, h.digits = 0, 0, false
 }
 
 // take makes the row's texts the headers of their columns.
@@ -120,17 +128,18 @@ func (h *heads) take() {
 
 // digitsUpTo counts the digits of b, up to limit.
 func digitsUpTo(b []byte, limit int) int {
-	n := 0
+	n, all := 0, byte(0)
 	for _, c := range b {
+		all |= c
 		if c-'0' < 10 {
 			if n++; n == limit {
 				return n
 			}
 		}
 	}
-	if n == 0 && !isASCII(b) { // full-width digits and the like
+	if n == 0 && all >= utf8.RuneSelf { // full-width digits and the like
 		for _, r := range string(b) {
-			if unicode.IsDigit(r) {
+			if r >= utf8.RuneSelf && unicode.IsDigit(r) {
 				if n++; n == limit {
 					break
 				}
@@ -140,19 +149,10 @@ func digitsUpTo(b []byte, limit int) int {
 	return n
 }
 
-func isASCII(b []byte) bool {
-	for _, c := range b {
-		if c >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
-}
-
 // isLabel reports whether a cell could head a column: it has a letter.
 func isLabel(b []byte) bool {
 	for _, r := range string(b[:min(len(b), maxHead)]) {
-		if unicode.IsLetter(r) {
+		if r < utf8.RuneSelf && letter(byte(r)) || r >= utf8.RuneSelf && unicode.IsLetter(r) {
 			return true
 		}
 	}
