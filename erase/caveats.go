@@ -40,6 +40,16 @@ const (
 	CaveatGmailTrash  = "Gmail may keep removed messages recoverable by an administrator for about 25 days"
 	CaveatGmailLabel  = "Gmail only takes a label away, unless it is set to delete: the message may remain under All Mail or in the bin"
 
+	// The caveats of SMB shares, of which the protocol, or the library that
+	// speaks it, does not tell more.
+	CaveatShareInPlace   = "that the server overwrites in place is what the configuration says: it could not be checked"
+	CaveatShareMedium    = "whether the server overwrites in place is not known: NTFS, ext4 and XFS do, ReFS, ZFS and btrfs do not"
+	CaveatShareSnapshots = "the share shows snapshots: the item can be read in those that were taken before"
+	CaveatShareLinks     = "whether the content has other names in other folders (hard links) cannot be asked over SMB"
+	CaveatShareStreams   = "alternate data streams of unknown names were removed with the file, not overwritten"
+	CaveatShareStream    = "an alternate data stream could not be overwritten: it was removed with the file"
+	CaveatShareCache     = "it was read back through the server's cache: what is on its disks was not seen"
+
 	CaveatGone = "the erasure was interrupted and the item is gone: whether it had been overwritten is not known"
 )
 
@@ -54,35 +64,42 @@ func CaveatDanish(caveat string) string {
 
 func danish() map[string]string {
 	return map[string]string{
-		CaveatName:          "filens navn kan findes endnu i filsystemets journal og i frigivne mappeblokke",
-		CaveatCopies:        "kopier andre steder er ikke omfattet: snapshots, sikkerhedskopier, tidligere gemte versioner",
-		CaveatMoved:         "filsystemet lagde de nye data i andre blokke: de gamle blev frigivet, ikke overskrevet",
-		CaveatNoMap:         "filsystemet oplyser ikke, hvor en fils blokke ligger: de kunne ikke sammenlignes",
-		CaveatShared:        "blokke var delt med en anden fil eller et snapshot: den kopi består",
-		CaveatInline:        "indholdet var så lille, at det lå i filsystemets metadata, som der kan findes kopier af",
-		CaveatEncoded:       "filsystemet gemte indholdet komprimeret eller krypteret, ikke i egne blokke",
-		CaveatUnwritten:     "nogle blokke var kun reserveret eller uden endelig plads, da de blev sammenlignet",
-		CaveatDataJournal:   "filsystemets journal rummer også indhold (data=journal): en kopi kan findes dér",
-		CaveatCopyOnWrite:   "et copy-on-write-filsystem: gamle blokke frigives, de overskrives ikke",
-		CaveatOverlay:       "et overlay-filsystem: originalen kan ligge uændret i et lag nedenunder",
-		CaveatMemory:        "et filsystem i hukommelsen: sider kan være skrevet til swap",
-		CaveatNetwork:       "et netværksfilsystem: hvor serveren lagde de nye data, vides ikke",
-		CaveatUserSpace:     "et filsystem i brugerrummet: hvor det lagde de nye data, vides ikke",
-		CaveatUnknownFS:     "en type filsystem, som ikke vides at overskrive på stedet",
-		CaveatFlash:         "flashlager: drevet kan gemme gamle blokke, hvor ingen kommando når dem",
-		CaveatUnknownMedium: "drevets type kendes ikke: flashlager kan gemme gamle blokke uden for rækkevidde",
-		CaveatMapped:        "et sammensat eller virtuelt drev (LVM, RAID, loop): om det skriver på stedet, vides ikke",
-		CaveatSparse:        "en fil med huller: kun dens blokke blev overskrevet, ikke hvad der kan have ligget i hullerne",
-		CaveatEmpty:         "filen havde intet indhold",
-		CaveatNewName:       "nogen gav filen et navn mere under sletningen: dér findes en tom fil endnu",
-		CaveatInterrupted:   "sletningen blev afbrudt og gjort færdig senere: den kunne ikke sammenlignes med blokkene før",
-		CaveatMailStore:     "serveren blev bedt om at fjerne beskeden: dens blokke blev frigivet, ikke overskrevet, og serverens lager, journaler og sikkerhedskopier kan rumme den endnu",
-		CaveatMailIndex:     "serverens indekser kan gemme beskedens emne og adresser",
-		CaveatMailCopies:    "kopier i andre mapper og postkasser og hos de øvrige korrespondenter er elementer for sig og blev ikke rørt",
-		CaveatMailResumed:   "sletningen blev afbrudt, og beskeden er væk: om slet eller en anden fjernede den, vides ikke",
-		CaveatExchange:      "Exchange gemmer fjernede beskeder blandt de genoprettelige elementer, i 14 dage medmindre andet er indstillet (højst 30, længere under tilbageholdelse): indtil da kan en administrator hente den tilbage",
-		CaveatGmailTrash:    "Gmail kan lade en administrator gendanne fjernede beskeder i omkring 25 dage",
-		CaveatGmailLabel:    "Gmail fjerner kun etiketten, medmindre den er sat til at slette: beskeden kan findes endnu under Alle mails eller i papirkurven",
-		CaveatGone:          "sletningen blev afbrudt, og elementet er væk: om det nåede at blive overskrevet, vides ikke",
+		CaveatName:           "filens navn kan findes endnu i filsystemets journal og i frigivne mappeblokke",
+		CaveatCopies:         "kopier andre steder er ikke omfattet: snapshots, sikkerhedskopier, tidligere gemte versioner",
+		CaveatMoved:          "filsystemet lagde de nye data i andre blokke: de gamle blev frigivet, ikke overskrevet",
+		CaveatNoMap:          "filsystemet oplyser ikke, hvor en fils blokke ligger: de kunne ikke sammenlignes",
+		CaveatShared:         "blokke var delt med en anden fil eller et snapshot: den kopi består",
+		CaveatInline:         "indholdet var så lille, at det lå i filsystemets metadata, som der kan findes kopier af",
+		CaveatEncoded:        "filsystemet gemte indholdet komprimeret eller krypteret, ikke i egne blokke",
+		CaveatUnwritten:      "nogle blokke var kun reserveret eller uden endelig plads, da de blev sammenlignet",
+		CaveatDataJournal:    "filsystemets journal rummer også indhold (data=journal): en kopi kan findes dér",
+		CaveatCopyOnWrite:    "et copy-on-write-filsystem: gamle blokke frigives, de overskrives ikke",
+		CaveatOverlay:        "et overlay-filsystem: originalen kan ligge uændret i et lag nedenunder",
+		CaveatMemory:         "et filsystem i hukommelsen: sider kan være skrevet til swap",
+		CaveatNetwork:        "et netværksfilsystem: hvor serveren lagde de nye data, vides ikke",
+		CaveatUserSpace:      "et filsystem i brugerrummet: hvor det lagde de nye data, vides ikke",
+		CaveatUnknownFS:      "en type filsystem, som ikke vides at overskrive på stedet",
+		CaveatFlash:          "flashlager: drevet kan gemme gamle blokke, hvor ingen kommando når dem",
+		CaveatUnknownMedium:  "drevets type kendes ikke: flashlager kan gemme gamle blokke uden for rækkevidde",
+		CaveatMapped:         "et sammensat eller virtuelt drev (LVM, RAID, loop): om det skriver på stedet, vides ikke",
+		CaveatSparse:         "en fil med huller: kun dens blokke blev overskrevet, ikke hvad der kan have ligget i hullerne",
+		CaveatEmpty:          "filen havde intet indhold",
+		CaveatNewName:        "nogen gav filen et navn mere under sletningen: dér findes en tom fil endnu",
+		CaveatInterrupted:    "sletningen blev afbrudt og gjort færdig senere: den kunne ikke sammenlignes med blokkene før",
+		CaveatMailStore:      "serveren blev bedt om at fjerne beskeden: dens blokke blev frigivet, ikke overskrevet, og serverens lager, journaler og sikkerhedskopier kan rumme den endnu",
+		CaveatMailIndex:      "serverens indekser kan gemme beskedens emne og adresser",
+		CaveatMailCopies:     "kopier i andre mapper og postkasser og hos de øvrige korrespondenter er elementer for sig og blev ikke rørt",
+		CaveatMailResumed:    "sletningen blev afbrudt, og beskeden er væk: om slet eller en anden fjernede den, vides ikke",
+		CaveatExchange:       "Exchange gemmer fjernede beskeder blandt de genoprettelige elementer, i 14 dage medmindre andet er indstillet (højst 30, længere under tilbageholdelse): indtil da kan en administrator hente den tilbage",
+		CaveatGmailTrash:     "Gmail kan lade en administrator gendanne fjernede beskeder i omkring 25 dage",
+		CaveatGmailLabel:     "Gmail fjerner kun etiketten, medmindre den er sat til at slette: beskeden kan findes endnu under Alle mails eller i papirkurven",
+		CaveatShareInPlace:   "at serveren overskriver på stedet, er hvad konfigurationen siger: det kunne ikke efterprøves",
+		CaveatShareMedium:    "om serveren overskriver på stedet, vides ikke: NTFS, ext4 og XFS gør det, ReFS, ZFS og btrfs gør ikke",
+		CaveatShareSnapshots: "delingen viser snapshots: elementet kan læses i dem, der er taget tidligere",
+		CaveatShareLinks:     "om indholdet har andre navne i andre mapper (hårde links), kan der ikke spørges om over SMB",
+		CaveatShareStreams:   "alternative datastrømme med ukendte navne blev fjernet med filen, ikke overskrevet",
+		CaveatShareStream:    "en alternativ datastrøm kunne ikke overskrives: den blev fjernet med filen",
+		CaveatShareCache:     "det blev læst tilbage gennem serverens cache: hvad der står på dens diske, er ikke set",
+		CaveatGone:           "sletningen blev afbrudt, og elementet er væk: om det nåede at blive overskrevet, vides ikke",
 	}
 }

@@ -21,18 +21,6 @@ const (
 	methodUnlink    = "unlink"
 )
 
-// What may survive on a share, beside erase's own caveats. They are sentences
-// for people.
-const (
-	CaveatInPlace   = "that the server overwrites in place is what the configuration says; it could not be checked"
-	CaveatMedium    = "whether the server overwrites in place is not known: NTFS, ext4 and XFS do, ReFS, ZFS and btrfs do not"
-	CaveatSnapshots = "the share shows snapshots: the item can be read in those that were taken before"
-	CaveatLinks     = "whether the content has other names in other folders (hard links) cannot be asked over SMB"
-	CaveatStreams   = "alternate data streams of unknown names were removed with the file, not overwritten"
-	CaveatStream    = "an alternate data stream could not be overwritten; it was removed with the file"
-	CaveatCache     = "it was read back through the server's cache: what is on its disks was not seen"
-)
-
 // errNothingWritten: the first write was refused, so that nothing was changed.
 var errNothingWritten = errors.New("nothing was overwritten")
 
@@ -138,21 +126,21 @@ func (e *Eraser) identity(ctx context.Context, path string) (stat, error) {
 // judge says what may survive. Over SMB nothing shows in which blocks the new
 // data lie: no overwriting on a share is more than unproven.
 func (d *destroyer) judge() []string {
-	list := []string{erase.CaveatName, erase.CaveatCopies, CaveatLinks, CaveatStreams}
+	list := []string{erase.CaveatName, erase.CaveatCopies, erase.CaveatShareLinks, erase.CaveatShareStreams}
 	switch d.eraser.source.cfg.Medium {
 	case MediumInPlace:
-		list = append(list, CaveatInPlace)
+		list = append(list, erase.CaveatShareInPlace)
 	case MediumCow:
 		list = append(list, erase.CaveatCopyOnWrite)
 	default:
-		list = append(list, CaveatMedium)
+		list = append(list, erase.CaveatShareMedium)
 	}
 	for _, c := range []struct {
 		text string
 		is   bool
 	}{
-		{CaveatSnapshots, d.eraser.snapshots},
-		{CaveatCache, d.st.size > 0},
+		{erase.CaveatShareSnapshots, d.eraser.snapshots},
+		{erase.CaveatShareCache, d.st.size > 0},
 		{erase.CaveatEncoded, d.st.attrs&(attrComprssed|attrEncrypted) != 0},
 		{erase.CaveatSparse, d.st.attrs&attrSparse != 0},
 		{erase.CaveatEmpty, d.st.size == 0},
@@ -175,7 +163,7 @@ func (d *destroyer) wipeStreams(ctx context.Context) error {
 		case hopeless(err):
 			return fmt.Errorf("stream %s: %w", stream, err)
 		default:
-			d.caveats = append(d.caveats, CaveatStream)
+			d.caveats = append(d.caveats, erase.CaveatShareStream)
 		}
 	}
 	return nil

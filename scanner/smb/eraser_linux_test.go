@@ -271,7 +271,7 @@ func TestStreams(t *testing.T) {
 	if res.Result != erase.Erased || !looked {
 		t.Errorf("result %+v", res)
 	}
-	if !slices.Contains(res.Caveats, CaveatStreams) {
+	if !slices.Contains(res.Caveats, erase.CaveatShareStreams) {
 		t.Errorf("the caveats do not say that other streams were not overwritten: %q", res.Caveats)
 	}
 	if names := o.names(t, "mappe"); names != "" {
@@ -302,7 +302,7 @@ func TestOrderOfCalls(t *testing.T) {
 // can be seen, and is never more than unproven.
 func TestCaveats(t *testing.T) {
 	for medium, want := range map[Medium]string{
-		"": CaveatMedium, MediumUnknown: CaveatMedium, MediumInPlace: CaveatInPlace, MediumCow: erase.CaveatCopyOnWrite,
+		"": erase.CaveatShareMedium, MediumUnknown: erase.CaveatShareMedium, MediumInPlace: erase.CaveatShareInPlace, MediumCow: erase.CaveatCopyOnWrite,
 	} {
 		server := testenv.Smbd(t, testenv.SmbOptions{})
 		o := newOffice(t, server)
@@ -315,13 +315,13 @@ func TestCaveats(t *testing.T) {
 		}
 		got := o.run(t, o.approve(t), nil)
 		full, empty := got["mappe/sag.txt"], got["mappe/tom.txt"]
-		if full.Assurance != erase.Unproven || !slices.Contains(full.Caveats, want) || !slices.Contains(full.Caveats, CaveatLinks) {
+		if full.Assurance != erase.Unproven || !slices.Contains(full.Caveats, want) || !slices.Contains(full.Caveats, erase.CaveatShareLinks) {
 			t.Errorf("%q: %s %q, want %q", medium, full.Assurance, full.Caveats, want)
 		}
 		if empty.Assurance != erase.Unlinked || empty.Method != methodUnlink || !slices.Contains(empty.Caveats, erase.CaveatEmpty) {
 			t.Errorf("%q: empty: %+v", medium, empty)
 		}
-		if slices.Contains(full.Caveats, CaveatSnapshots) != (medium == MediumCow) {
+		if slices.Contains(full.Caveats, erase.CaveatShareSnapshots) != (medium == MediumCow) {
 			t.Errorf("%q: snapshots: %q", medium, full.Caveats)
 		}
 	}
