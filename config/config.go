@@ -11,7 +11,8 @@
 // in upper case, its dots as underscores, with SLET_ in front. SLET_STATE_DIR
 // is state_dir, SLET_ERASE_MODE is erase.mode, SLET_EXTRACT_LIMITS_SIZE is
 // extract.limits.size. Such a relative path, too, is relative to the folder of
-// slet.yaml. An empty variable is as if it was not there.
+// slet.yaml. An empty variable is as if it was not there. One thing the
+// environment cannot do: turn erasing on.
 //
 // Secrets are named, never written: see [Secret].
 //

@@ -95,11 +95,21 @@ func parse(name, dir string, data []byte, env func(string) (string, bool)) (*Con
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	cfg.File = name
+	if overrides["erase.mode"] == Enforce && !fileEnforces(values) {
+		r.errorf(place{env: "SLET_ERASE_MODE"}, "", "the environment can turn erasing off, not on; write erase.mode: enforce in %s", name)
+	}
 	r.validate(&cfg, dir)
 	if err := r.err(); err != nil {
 		return nil, err
 	}
 	return &cfg, nil
+}
+
+// fileEnforces reports whether the file itself turns erasing on. That is for
+// whoever keeps the file to say, not for a variable that somebody's shell has.
+func fileEnforces(values map[string]any) bool {
+	erase, ok := values["erase"].(map[string]any)
+	return ok && erase["mode"] == Enforce
 }
 
 // merge lays the file's values, and over them the environment's, over the

@@ -147,7 +147,7 @@ func TestPaths(t *testing.T) {
 }
 
 func TestEnvironment(t *testing.T) {
-	t.Setenv("SLET_ERASE_MODE", "enforce")
+	t.Setenv("SLET_ERASE_MODE", "dry-run")
 	t.Setenv("SLET_ERASE_MAX_ITEMS", "7")
 	t.Setenv("SLET_ERASE_MAX_PERCENT", "2.5")
 	t.Setenv("SLET_EXTRACT_OCR", "true")
@@ -158,15 +158,29 @@ func TestEnvironment(t *testing.T) {
 	t.Setenv("SLET_STORE_DSN", "env:SLET_TEST_DSN")
 	t.Setenv("SLET_TEST_DSN", "postgres://x")
 	t.Setenv("SLET_LOG_LEVEL", "") // as if it was not there
-	c := load(t, minimal+"erase: {mode: dry-run, percent_from: 3}\nlog: {level: warn}\n")
+	c := load(t, minimal+"erase: {mode: enforce, percent_from: 3}\nlog: {level: warn}\n")
 	got := []any{c.Erase.Mode, c.Erase.MaxItems, c.Erase.MaxPercent, c.Erase.PercentFrom, c.Extract.OCR, c.Extract.Limits.Size,
 		c.Extract.Limits.Time.String(), filepath.Base(c.StateDir), c.Organisation.CVR, c.Log.Level}
-	want := []any{"enforce", 7, 2.5, 3, true, config.Size(1 << 20), "5s", "elsewhere", "01234567", "warn"}
+	want := []any{"dry-run", 7, 2.5, 3, true, config.Size(1 << 20), "5s", "elsewhere", "01234567", "warn"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 	if dsn, err := c.StoreDSN(); dsn != "postgres://x" || err != nil {
 		t.Errorf("dsn %q (%v)", dsn, err)
+	}
+}
+
+// TestEnvironmentTurnsNothingOn: a variable in somebody's shell is no decision
+// to erase.
+func TestEnvironmentTurnsNothingOn(t *testing.T) {
+	t.Setenv("SLET_ERASE_MODE", "enforce")
+	for _, erase := range []string{"", "erase: {mode: dry-run}\n", "erase: {max_items: 7}\n"} {
+		if c, err := config.Load(write(t, minimal+erase)); err == nil || !strings.Contains(err.Error(), "the environment can turn erasing off, not on") {
+			t.Errorf("%q: %v %v", erase, c, err)
+		}
+	}
+	if c := load(t, minimal+"erase: {mode: enforce}\n"); !c.Erase.Enforced() {
+		t.Error("the file itself says enforce")
 	}
 }
 

@@ -67,15 +67,15 @@ func (c *cli) openApp(ctx context.Context, n need) (a *app, err error) {
 		return nil, err
 	}
 	if a.key, err = config.LoadKey(a.cfg.StateDir); err != nil {
-		return nil, fmt.Errorf("the installation's key: %w", err)
+		return nil, err
 	}
 	if n == writing {
 		if a.log, err = audit.Open(a.auditPath()); err != nil {
-			return nil, fmt.Errorf("the audit log: %w", err)
+			return nil, err
 		}
 	}
 	if a.store, err = a.openStore(ctx); err != nil {
-		return nil, errors.Join(fmt.Errorf("the store: %w", err), a.close())
+		return nil, errors.Join(err, a.close())
 	}
 	if err = a.store.BindKey(ctx, a.key.ID()); err != nil {
 		return nil, errors.Join(err, a.close())
@@ -202,11 +202,7 @@ func (a *app) filesConfig(s config.Source) files.Config {
 
 // open returns the adapter of a source.
 func (a *app) open(s config.Source) (scanner.Source, error) {
-	src, err := files.New(a.filesConfig(s))
-	if err != nil {
-		return nil, fmt.Errorf("source %s: %w", s.Name, err)
-	}
-	return src, nil
+	return files.New(a.filesConfig(s))
 }
 
 // erasers hands out the capability to erase. In dry run there is nobody to
@@ -219,7 +215,7 @@ func (a *app) erasers() (map[string]erase.Eraser, error) {
 	for _, s := range a.cfg.Sources {
 		e, err := files.NewEraser(a.filesConfig(s))
 		if err != nil {
-			return nil, fmt.Errorf("source %s: %w", s.Name, err)
+			return nil, err
 		}
 		out[s.Name] = e
 	}

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -93,14 +95,25 @@ func (c *cli) showLog(path string) error {
 		if c.json {
 			err = (&cli{stdout: w}).printJSON(rec)
 		} else {
-			_, err = fmt.Fprintf(w, "%6d  %s  %-15s %s %s %s %s\n", rec.Seq, rec.Time.In(retention.Zone()).Format("2006-01-02 15:04:05"),
-				rec.Type, orDash(rec.Actor), orDash(rec.Plan), orDash(rec.Item), oneLine(rec.Path))
+			_, err = fmt.Fprintf(w, "%6d  %s  %-15s %s %s %s %s %s\n", rec.Seq, rec.Time.In(retention.Zone()).Format("2006-01-02 15:04:05"),
+				rec.Type, orDash(rec.Actor), orDash(rec.Plan), orDash(rec.Item), oneLine(rec.Path), details(rec.Detail))
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return w.Flush()
+}
+
+// details prints what an entry says more, in order.
+func details(d map[string]string) string {
+	var parts []string
+	for _, k := range slices.Sorted(maps.Keys(d)) {
+		if d[k] != "" {
+			parts = append(parts, k+"="+oneLine(d[k]))
+		}
+	}
+	return strings.Join(parts, " ")
 }
 
 // verifyLine is the JSON of slet audit verify.

@@ -74,7 +74,7 @@ func (k *checking) all(ctx context.Context) {
 	for _, w := range k.cfg.Warnings {
 		k.say("warning", "configuration", "%s", w)
 	}
-	k.say("ok", "schedule", "%s, version %s, %d rules", k.cfg.Schedule, k.schedule.Version, len(k.schedule.Rules))
+	k.say("ok", "schedule", "%s, version %s, %s", k.cfg.Schedule, k.schedule.Version, plural(len(k.schedule.Rules), "rule"))
 	k.say("ok", "key", "id %s; without this file persons and items get new names", k.key.ID())
 	k.say("ok", "store", "opened and up to date")
 	k.log()
@@ -92,7 +92,7 @@ func (k *checking) log() {
 		k.say("failed", "audit log", "%s", k.mask(err))
 		return
 	}
-	k.say("ok", "audit log", "%d lines, unbroken", sum.Lines)
+	k.say("ok", "audit log", "%s, unbroken", plural(sum.Lines, "line"))
 }
 
 // clock compares the clock with the last thing that is known to have happened:
@@ -166,7 +166,7 @@ func (k *checking) source(ctx context.Context, s config.Source) {
 		k.say("failed", name, "%s", k.mask(err))
 		return
 	}
-	k.say("ok", name, "%s, %d partitions", s.Path, len(parts))
+	k.say("ok", name, "%s, %s", s.Path, plural(len(parts), "partition"))
 	if f, ok := src.(*files.Source); ok {
 		if note := f.Traces(); note != "" {
 			k.say("warning", name, "%s", note)
@@ -233,9 +233,9 @@ func (k *checking) verdict() error {
 	case k.err != nil:
 		return k.err
 	case k.failures > 0:
-		return fmt.Errorf("%d checks failed, as said above", k.failures)
+		return fmt.Errorf("%s failed, as said above", plural(k.failures, "check"))
 	case k.warnings > 0:
-		k.note("%d warnings", k.warnings)
+		k.note("%s", plural(k.warnings, "warning"))
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sletdk/slet/report"
+	"github.com/sletdk/slet/retention"
 	"github.com/sletdk/slet/store"
 )
 
@@ -167,16 +168,31 @@ func (d *demo) conclude(ctx context.Context, plan string, before report.Report) 
 	if err != nil {
 		return err
 	}
-	var seen, gaps, found int64
-	for _, s := range before.Sources {
+	after, err := d.numbers(ctx)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(d.stdout, "\nreport: %s\nbefore: %s\nafter:  %s, erased %d\naudit verify: ok\n", page, numbersLine(before), numbersLine(after), erased)
+	return err
+}
+
+// numbersLine says the numbers of a report in a line.
+func numbersLine(r report.Report) string {
+	var seen, gaps, found, due int64
+	for _, s := range r.Sources {
 		seen, gaps = seen+s.Seen, gaps+s.Gaps
 	}
-	for _, f := range before.Findings {
-		found += f.N
+	for _, f := range r.Findings {
+		if f.Name == "cpr" {
+			found = f.N
+		}
 	}
-	_, err = fmt.Fprintf(d.stdout, "\nreport: %s\nitems %d, findings %d, gaps %d, due %d, erased %d\naudit verify: ok\n",
-		page, seen, found, gaps, len(items), erased)
-	return err
+	for _, d := range r.Decided {
+		if d.Name == string(retention.Due) {
+			due = d.N
+		}
+	}
+	return fmt.Sprintf("items %d, findings %d, gaps %d, due %d", seen, found, gaps, due)
 }
 
 // numbers are the report's, as slet prints them for programs.
@@ -263,7 +279,7 @@ func (d *demo) steps(ctx context.Context, steps ...step) error {
 		if s.why != "" {
 			d.say("\n# %s", s.why)
 		}
-		d.say("$ slet %s", strings.Join(s.args, " "))
+		d.say("$ slet %s", shellWords(s.args))
 		var out bytes.Buffer
 		code := run(ctx, append([]string{"--config", d.config}, s.args...), d.stdin, &out, &out)
 		for line := range strings.Lines(out.String()) {
@@ -274,6 +290,17 @@ func (d *demo) steps(ctx context.Context, steps ...step) error {
 		}
 	}
 	return nil
+}
+
+// shellWords writes arguments as a person types them.
+func shellWords(args []string) string {
+	words := make([]string, len(args))
+	for i, w := range args {
+		if words[i] = w; strings.ContainsAny(w, " *") {
+			words[i] = "'" + w + "'"
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // query runs a command for the demo itself and returns its JSON.

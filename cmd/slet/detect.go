@@ -289,7 +289,7 @@ func (d *detecting) auditReveal(cfg *config.Config, paths []string) error {
 	}
 	log, err := audit.Open((&app{cfg: cfg}).auditPath())
 	if err != nil {
-		return fmt.Errorf("the audit log: %w", err)
+		return err
 	}
 	_, err = log.Append(audit.Entry{Time: now(), Type: audit.TypeReveal, Actor: account(), Path: detectors.MaskText(strings.Join(paths, " "))})
 	return errors.Join(err, log.Close())

@@ -34,7 +34,7 @@ that slet explain prints; without it all of them are meant. The next scan leaves
 them out.
 
 ` + exitHelp,
-		Args: cobra.ExactArgs(1),
+		Args: one("ITEM"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if strings.TrimSpace(d.person) == "" || strings.TrimSpace(d.reason) == "" {
 				return usagef("who judges, and why? give --as NAME and --reason WHY")
@@ -52,7 +52,7 @@ them out.
 			return c.withApp(cmd.Context(), reading, func(ctx context.Context, a *app) error { return a.listDismissed(ctx) })
 		},
 	}, &cobra.Command{
-		Use: "undo ITEM", Short: "Take back the judgements about an item", Args: cobra.ExactArgs(1),
+		Use: "undo ITEM", Short: "Take back the judgements about an item", Args: one("ITEM"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error { return a.undoDismiss(ctx, args[0]) })
 		},
@@ -122,7 +122,7 @@ func (a *app) undoDismiss(ctx context.Context, ref string) error {
 func (a *app) auditDismissal(kind, ref, person string, detail map[string]string) error {
 	detail["account"] = account()
 	if _, err := a.log.Append(audit.Entry{Time: now(), Type: kind, Actor: detectors.MaskText(person), Item: ref, Detail: detail}); err != nil {
-		return fmt.Errorf("the audit log: %w", err)
+		return err
 	}
 	return nil
 }

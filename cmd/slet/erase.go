@@ -24,7 +24,7 @@ Unless erase.mode in slet.yaml is enforce, this is a dry run: everything is
 checked, nothing is changed.
 
 ` + exitHelp,
-		Args: cobra.ExactArgs(1),
+		Args: one("PLAN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error {
 				return a.alone("erase", func() error { return a.erase(ctx, args[0]) })

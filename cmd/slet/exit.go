@@ -80,6 +80,9 @@ func (c *cli) exit(err error) int {
 		return code
 	}
 	msg := strings.Join(strings.Fields(strings.ReplaceAll(err.Error(), "\n", "; ")), " ")
+	if errors.Is(err, context.Canceled) {
+		msg = "stopped"
+	}
 	if hint := hintFor(err); hint != "" {
 		msg += " (" + hint + ")"
 	}

@@ -21,7 +21,7 @@ func (c *cli) explainCommand() *cobra.Command {
 one, or SOURCE:PATH.
 
 ` + exitHelp,
-		Args: cobra.ExactArgs(1),
+		Args: one("ITEM"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.withApp(cmd.Context(), reading, func(ctx context.Context, a *app) error { return a.explain(ctx, args[0]) })
 		},

@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"log/slog"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -31,7 +33,7 @@ func (c *cli) holdCommand() *cobra.Command {
 			return c.withApp(cmd.Context(), reading, func(ctx context.Context, a *app) error { return a.listHolds(ctx) })
 		},
 	}, &cobra.Command{
-		Use: "release HOLD", Short: "End a hold", Args: cobra.ExactArgs(1),
+		Use: "release HOLD", Short: "End a hold", Args: one("HOLD"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error { return a.releaseHold(ctx, args[0]) })
 		},
@@ -96,6 +98,7 @@ func (a *app) addHold(ctx context.Context, h retention.Hold, cpr string) error {
 			return err
 		}
 	}
+	a.place(&h)
 	if cpr != "" {
 		digits, ok := tenDigits(cpr)
 		if !ok {
@@ -107,17 +110,57 @@ func (a *app) addHold(ctx context.Context, h retention.Hold, cpr string) error {
 		return usagef("--path %s: not a glob; want something like Personale/**", h.Path)
 	}
 	h.ID, h.Created = newHoldID(), now()
+	if !h.Review.IsZero() && h.Review.Before(h.Created) {
+		return usagef("--review %s is past; give a date on which the hold is to be looked at again", day(h.Review))
+	}
 	if err := a.store.AddHold(ctx, h); err != nil {
 		return err
 	}
 	if err := a.auditHold(audit.TypeHoldAdded, h); err != nil {
 		return err
 	}
+	covered, err := a.covered(ctx, h)
+	if err != nil {
+		return err
+	}
+	if covered == 0 {
+		a.line(slog.LevelWarn, "slet: hold "+h.ID+" covers no item that has been scanned: is it spelled as slet findings prints it? (slet hold release "+h.ID+" takes it back)")
+	}
 	if a.json {
 		return a.printJSON(newHoldLine(h))
 	}
-	_, err := fmt.Fprintf(a.stdout, "%s: held\n", h.ID)
+	_, err = fmt.Fprintf(a.stdout, "%s: holds %s now\n", h.ID, plural(covered, "item"))
 	return err
+}
+
+// place makes a path as people write it one below a source's root: the
+// SOURCE:PATH that slet explain prints, a path on disk, a leading "./".
+func (a *app) place(h *retention.Hold) {
+	h.Path = strings.TrimPrefix(h.Path, "./")
+	for _, s := range a.cfg.Sources {
+		if rest, ok := strings.CutPrefix(h.Path, s.Name+":"); ok && (h.Source == "" || h.Source == s.Name) {
+			h.Source, h.Path = s.Name, rest
+			return
+		}
+		root := filepath.ToSlash(s.Path)
+		if rest, ok := strings.CutPrefix(h.Path, root+"/"); ok && (h.Source == "" || h.Source == s.Name) {
+			h.Source, h.Path = s.Name, rest
+			return
+		}
+	}
+}
+
+// covered counts the items that a hold keeps now.
+func (a *app) covered(ctx context.Context, h retention.Hold) (n int, err error) {
+	for f, err := range a.store.Findings(ctx, store.Filter{Source: h.Source}) {
+		if err != nil {
+			return 0, err
+		}
+		if a.decide(f, []retention.Hold{h}).Hold == h.ID {
+			n++
+		}
+	}
+	return n, nil
 }
 
 // tenDigits is a CPR number as a person types it, without what is between.
@@ -143,7 +186,7 @@ func (a *app) auditHold(kind string, h retention.Hold) error {
 		"hold": h.ID, "source": h.Source, "subject": h.Subject, "owner": detectors.MaskText(h.Owner), "reason": detectors.MaskText(h.Reason),
 	}})
 	if err != nil {
-		return fmt.Errorf("the audit log: %w", err)
+		return err
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sletdk/slet/detectors"
 	"github.com/sletdk/slet/erase"
 	"github.com/sletdk/slet/retention"
 	"github.com/sletdk/slet/store"
@@ -46,7 +47,7 @@ what would be due on that day, and freezes nothing.
 	cmd.Flags().StringVar(&source, "source", "", "only items of this source")
 	cmd.Flags().StringVar(&asOf, "as-of", "", "simulate `DATE` (YYYY-MM-DD); freezes nothing")
 	cmd.AddCommand(&cobra.Command{
-		Use: "show PLAN", Short: "List the items of a plan", Long: "Lists the items of a plan, why each is in it and what became of it.\n\n" + exitHelp, Args: cobra.ExactArgs(1),
+		Use: "show PLAN", Short: "List the items of a plan", Long: "Lists the items of a plan, why each is in it and what became of it.\n\n" + exitHelp, Args: one("PLAN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.withApp(cmd.Context(), reading, func(ctx context.Context, a *app) error { return a.showPlan(ctx, args[0]) })
 		},
@@ -74,13 +75,13 @@ not erased. The approval binds to the very items, their content and the
 schedule: if any of them changes, it no longer holds.
 
 ` + exitHelp,
-		Args: cobra.ExactArgs(1),
+		Args: one("PLAN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if strings.TrimSpace(name) == "" {
 				return usagef("who approves? give --as NAME")
 			}
 			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error {
-				p, err := erase.Approve(ctx, a.deps(account()), args[0], name, exclude)
+				p, err := erase.Approve(ctx, a.deps(account()), args[0], detectors.MaskText(name), exclude)
 				if err != nil {
 					return planError(args[0], err)
 				}
@@ -217,7 +218,7 @@ func (a *app) listPlans(ctx context.Context) error {
 // planError says which plan was not found, and where they are listed.
 func planError(id string, err error) error {
 	if errors.Is(err, store.ErrNotFound) {
-		return usagef("no plan is called %q; slet plans lists them: %w", id, err)
+		return usagef("no plan is called %q; slet plans lists them", id)
 	}
 	return err
 }

@@ -61,7 +61,7 @@ func (a *app) report(ctx context.Context, write func(io.Writer, report.Report) e
 		return err
 	}
 	if _, err := a.log.Append(audit.Entry{Time: now(), Type: audit.TypeReportWritten, Actor: account(), Detail: map[string]string{"format": format}}); err != nil {
-		return fmt.Errorf("the audit log: %w", err)
+		return err
 	}
 	if out != "" {
 		a.note("report: %s", out)
@@ -228,7 +228,7 @@ func (a *app) gatherPlans(ctx context.Context, r *report.Report) error {
 	}
 	for _, p := range plans {
 		r.Plans = append(r.Plans, report.Plan{
-			ID: p.ID, Created: p.Created, State: string(p.State), Approver: p.Approver, Approved: p.Approved, Items: p.Items, Bytes: p.Bytes,
+			ID: p.ID, Created: p.Created, State: string(p.State), Approver: detectors.MaskText(p.Approver), Approved: p.Approved, Items: p.Items, Bytes: p.Bytes,
 		})
 		items, err := a.store.PlanItems(ctx, p.ID)
 		if err != nil {
@@ -262,7 +262,7 @@ func (a *app) gatherHolds(ctx context.Context, r *report.Report) error {
 	}
 	for _, h := range holds {
 		if h.Released.IsZero() {
-			r.Holds = append(r.Holds, report.Hold{ID: h.ID, What: detectors.MaskText(holdText(h)), Reason: detectors.MaskText(h.Reason), Owner: h.Owner, Review: h.Review})
+			r.Holds = append(r.Holds, report.Hold{ID: h.ID, What: detectors.MaskText(holdText(h)), Reason: detectors.MaskText(h.Reason), Owner: detectors.MaskText(h.Owner), Review: h.Review})
 		}
 	}
 	return nil

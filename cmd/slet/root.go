@@ -90,6 +90,16 @@ func markUsage(cmd *cobra.Command) {
 	}
 }
 
+// one checks that exactly one argument is given, and says which is missing.
+func one(what string) cobra.PositionalArgs {
+	return func(_ *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return fmt.Errorf("want one %s, got %d arguments", what, len(args))
+		}
+		return nil
+	}
+}
+
 // commandPrefix is the command's words after "slet", each followed by a blank.
 func commandPrefix(cmd *cobra.Command) string {
 	if !cmd.HasParent() {

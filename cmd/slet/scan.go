@@ -140,7 +140,7 @@ func (a *app) auditScan(kind string, l scanLine) error {
 		}
 	}
 	if _, err := a.log.Append(e); err != nil {
-		return fmt.Errorf("the audit log: %w", err)
+		return err
 	}
 	return nil
 }
