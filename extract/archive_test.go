@@ -8,8 +8,11 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"io"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/sletdk/slet/scanner"
 )
 
 // archiveOf makes a zip file of names and contents, in turn.
@@ -203,5 +206,18 @@ func TestLargeEntries(t *testing.T) {
 				t.Errorf("%d bytes are held", j.held)
 			}
 		})
+	}
+}
+
+// TestBrokenArchiveIsNoBrokenDisk: an archive whose directory leads nowhere is
+// corrupt, which a new run does not mend; only reading can fail with io.
+func TestBrokenArchiveIsNoBrokenDisk(t *testing.T) {
+	whole := archiveOf(t, "a.txt", strings.Repeat("150370-5008 ", 100), "b.txt", "x")
+	for from := range len(whole) - 10 {
+		for _, g := range extractBytes(t, "a.zip", slices.Concat(whole[:from], whole[from+10:])).gaps {
+			if g.Reason == scanner.IO {
+				t.Fatalf("without the bytes from %d: %v", from, g)
+			}
+		}
 	}
 }

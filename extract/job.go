@@ -156,6 +156,9 @@ func (s *source) ReadAt(p []byte, off int64) (int, error) {
 	if err := s.j.alive(); err != nil {
 		return 0, err
 	}
+	if off < 0 { // a parser was led there by what it read: nothing wrong with the disk
+		return 0, errors.New("a place before the beginning")
+	}
 	if off >= s.size {
 		return 0, io.EOF
 	}
