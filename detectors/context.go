@@ -26,6 +26,7 @@ const (
 	kindLabel       // this is a CPR number
 	kindPerson      // this is about a person
 	kindStrong      // this is another number, of a kind that is never a CPR number
+	kindThing       // this is a thing that has such a number: which it names only as "fakturanr." or "faktura:"
 	kindWeak        // this is another number, of a kind that often is one (case numbers)
 	kindClock       // this is a time
 	kindMoney       // this is an amount
@@ -75,8 +76,8 @@ var terms = []term{
 	{"fader", kindPerson, matchWord}, {"værge", kindPerson, matchStart}, {"navn", kindPerson, matchStart},
 	{"sygesikring", kindPerson, matchStart}, {"sundhedskort", kindPerson, matchStart},
 
-	{"faktura", kindStrong, matchStart}, {"faknr", kindStrong, matchStart}, {"fak", kindStrong, matchNumber},
-	{"invoice", kindStrong, matchStart}, {"ordre", kindStrong, matchStart}, {"order", kindStrong, matchStart},
+	{"faktura", kindThing, matchStart}, {"faknr", kindStrong, matchStart}, {"fak", kindStrong, matchNumber},
+	{"invoice", kindThing, matchStart}, {"ordre", kindThing, matchStart}, {"order", kindThing, matchStart},
 	{"konto", kindStrong, matchStart}, {"account", kindStrong, matchStart}, {"iban", kindStrong, matchStart},
 	{"swift", kindStrong, matchWord}, {"ean", kindStrong, matchStart}, {"gln", kindStrong, matchStart},
 	{"gtin", kindStrong, matchStart}, {"fik", kindStrong, matchWord}, {"cvr", kindStrong, matchStart},
@@ -86,12 +87,12 @@ var terms = []term{
 	{"telefon", kindStrong, matchWord}, {"telefonn", kindStrong, matchStart}, {"tel", kindStrong, matchWord}, {"phone", kindStrong, matchStart},
 	{"mobil", kindStrong, matchWord}, {"mobiln", kindStrong, matchStart}, {"mobiltelefon", kindStrong, matchStart}, {"fax", kindStrong, matchWord}, {"isbn", kindStrong, matchStart},
 	{"issn", kindStrong, matchStart}, {"imei", kindStrong, matchStart}, {"serien", kindStrong, matchStart},
-	{"serie", kindStrong, matchNumber}, {"serial", kindStrong, matchStart}, {"bilag", kindStrong, matchStart},
-	{"reg", kindStrong, matchNumber}, {"regnr", kindStrong, matchStart}, {"tracking", kindStrong, matchStart},
-	{"forsendelse", kindStrong, matchStart}, {"pakken", kindStrong, matchStart}, {"måler", kindStrong, matchStart},
-	{"maaler", kindStrong, matchStart}, {"varmemåler", kindStrong, matchStart}, {"installationsn", kindStrong, matchStart},
-	{"matrikel", kindStrong, matchStart}, {"bbr", kindStrong, matchStart}, {"licens", kindStrong, matchStart},
-	{"license", kindStrong, matchStart}, {"betalingsid", kindStrong, matchStart}, {"tullstatisti", kindStrong, matchStart},
+	{"serie", kindStrong, matchNumber}, {"serial", kindStrong, matchStart}, {"bilag", kindThing, matchStart},
+	{"reg", kindStrong, matchNumber}, {"regnr", kindStrong, matchStart}, {"tracking", kindThing, matchStart},
+	{"forsendelse", kindThing, matchStart}, {"pakken", kindStrong, matchStart}, {"måler", kindThing, matchStart},
+	{"maaler", kindThing, matchStart}, {"varmemåler", kindThing, matchStart}, {"installationsn", kindStrong, matchStart},
+	{"matrikel", kindThing, matchStart}, {"bbr", kindStrong, matchStart}, {"licens", kindThing, matchStart},
+	{"license", kindThing, matchStart}, {"betalingsid", kindStrong, matchStart}, {"tullstatisti", kindStrong, matchStart},
 
 	{"sagsn", kindWeak, matchStart}, {"sags", kindWeak, matchNumber}, {"sag", kindWeak, matchNumber},
 	{"journaln", kindWeak, matchStart}, {"journal", kindWeak, matchNumber},
@@ -147,9 +148,9 @@ func newLexicon() *lexicon {
 		classes:  asciiClasses(),
 		cpr:      newEntry(term{"cpr", kindLabel, matchStart}),
 		numbered: newEntry(term{"nr", kindWeak, matchStart}),
-		faktura:  newEntry(term{"faktura", kindStrong, matchStart}),
+		faktura:  newEntry(term{"faktura", kindThing, matchStart}),
 		konto:    newEntry(term{"konto", kindStrong, matchStart}),
-		ordre:    newEntry(term{"ordre", kindStrong, matchStart}),
+		ordre:    newEntry(term{"ordre", kindThing, matchStart}),
 	}
 	for _, t := range terms {
 		l.first[t.stem[0]] = append(l.first[t.stem[0]], newEntry(t))
@@ -287,6 +288,7 @@ type context struct {
 	direct bool   // … and nothing stands between
 	person *entry // it is about a person
 	other  *entry // its own label says that it is another number
+	named  bool   // … in so many words
 	near   *entry // somewhere before it there is talk of another number
 	clock  bool   // its own label says that it is a time
 	money  bool   // its own label says that it is an amount
@@ -294,7 +296,11 @@ type context struct {
 
 // around reads the words around the token.
 func (l *lexicon) around(text []byte, t *token, c *context) {
-	l.read(text[wordsStart(text, t.start):t.start], t.shape == shapeBare, false, c)
+	end := t.start
+	for n := 0; n < 4 && signBefore(text, end) != 0; n++ {
+		end -= 3 // cpr%3D%20150370-5008
+	}
+	l.read(text[wordsStart(text, end):end], t.shape == shapeBare, false, c)
 	if c.label == nil && labelAfter(text, t.end) {
 		c.label = l.cpr
 	}
@@ -365,7 +371,7 @@ func (l *lexicon) readHeader(text []byte, start int, c *context) {
 		c.person = h.person
 	}
 	if c.other == nil {
-		c.other = h.other
+		c.other, c.named = h.other, true
 	}
 	c.clock = c.clock || h.clock
 }
@@ -475,7 +481,8 @@ func (r *reader) word(l *lexicon, i, end int, c *context) bool {
 		r.number = false
 		return false // "p.nr." is said of both kinds of number
 	}
-	e := l.find(r.text[i:end], r.number)
+	named := r.number
+	e := l.find(r.text[i:end], named)
 	if e == nil {
 		r.direct, r.number = r.direct && r.header, false
 		return false
@@ -491,10 +498,11 @@ func (r *reader) word(l *lexicon, i, end int, c *context) bool {
 		if c.person == nil {
 			c.person = e
 		}
-	case kindStrong, kindWeak:
+	case kindStrong, kindThing, kindWeak:
 		r.other = true
 		if r.direct && c.other == nil {
 			c.other = e
+			c.named = e.kind == kindStrong || named || namesNumber(r.text[i:end], r.text[end:])
 		} else if !r.numbers && c.near == nil {
 			c.near = e
 		}
@@ -505,6 +513,13 @@ func (r *reader) word(l *lexicon, i, end int, c *context) bool {
 	}
 	r.direct = r.direct && r.header
 	return false
+}
+
+// namesNumber reports whether a word for a thing names its number: fakturanr,
+// faktura: or faktura=. rest is what follows the word.
+func namesNumber(word, rest []byte) bool {
+	var buf [maxWord]byte
+	return endsInNumber(lower(buf[:0], word[:min(len(word), maxWord)])) || bytes.IndexAny(rest, ":=#") >= 0
 }
 
 // labelAfter reports whether a label follows in parentheses: "150370-5008

@@ -206,7 +206,7 @@ func (v *view) weigh(k int) {
 		return
 	}
 	v.cpr.lexicon.around(v.text, &t.token, &e.context)
-	if e.money && t.plain() && e.label == nil || t.shape == shapeNine && !e.header {
+	if e.uncounted() {
 		return
 	}
 	e.neighbours = v.neighbours(k)
@@ -218,11 +218,30 @@ func (v *view) weigh(k int) {
 	}
 }
 
+// uncounted reports whether the number is written in a way that counts only
+// with a label.
+func (e *evidence) uncounted() bool {
+	switch {
+	case e.amount || e.money && e.plain():
+		return e.label == nil || e.amount && !e.direct
+	case e.shape == shapeNine:
+		return !e.header
+	case e.shape == shapeOdd:
+		return e.label == nil
+	case e.shape == shapeCells:
+		return e.label == nil || e.check != checkMod11 && e.check != checkOfficial || e.digits > 0
+	}
+	return false
+}
+
 // judge returns the confidence that the evidence gives, empty for none. The
 // package comment has the same as a table.
 func (e *evidence) judge() Confidence {
 	if e.check == checkReplacement {
 		return e.judgeReplacement()
+	}
+	if e.label != nil && (e.amount || e.shape == shapeOdd || e.shape == shapeCells) {
+		return Possible
 	}
 	if e.label != nil {
 		// A label beats everything that only speaks against a number.
@@ -234,17 +253,35 @@ func (e *evidence) judge() Confidence {
 	switch points := e.digitPoints() + e.shapePoints() + e.wordPoints() + e.contraPoints(); {
 	case points >= 3 && (e.check == checkMod11 || e.check == checkOfficial && e.person != nil):
 		return Confirmed
-	case points >= 1:
+	case points >= 1 || e.atLeastPossible():
 		return Possible
 	}
 	return ""
+}
+
+// atLeastPossible reports whether nothing that was weighed may silence the
+// number: its check digit is right, and neither is it part of something with
+// more digits, nor does its own label name another kind of number in so many
+// words, nor may it be one of a series of times or P numbers.
+func (e *evidence) atLeastPossible() bool {
+	if e.check != checkMod11 || e.digits > 1 {
+		return false
+	}
+	switch e.shape {
+	case shapeHyphen, shapeSplit:
+		return true
+	case shapeBare, shapeBlank, shapeSlash:
+		return e.digits == 0 && !(e.clock && e.epoch) && !(e.series && (e.epoch || e.pNumber)) &&
+			(e.other == nil || e.other.kind == kindWeak || !e.named)
+	}
+	return false
 }
 
 // judgeReplacement judges a number with day + 60, which counts only with
 // something that speaks for it.
 func (e *evidence) judgeReplacement() Confidence {
 	switch {
-	case e.label != nil && e.direct:
+	case e.label != nil && e.direct && !e.amount && e.shape != shapeOdd:
 		return Confirmed
 	case e.label != nil:
 		return Possible
@@ -284,7 +321,7 @@ func (e *evidence) wordPoints() int {
 		points += 2
 	}
 	switch {
-	case e.other != nil && e.other.kind == kindStrong:
+	case e.other != nil && e.other.kind != kindWeak:
 		points -= 3
 	case e.other != nil:
 		points -= 2
@@ -345,15 +382,15 @@ type reasonKey struct {
 	check                      check
 	shape                      shape
 	header                     bool
-	flags                      [7]bool // see flagCodes
+	flags                      [8]bool // see flagCodes
 }
 
 // flagCodes are the codes of the flags of a reasonKey.
-var flagCodes = [7]code{codeDigits, codeGlued, codeList, codeDense, codeSeries, codeEpoch, codePNumber}
+var flagCodes = [8]code{codeAmount, codeDigits, codeGlued, codeList, codeDense, codeSeries, codeEpoch, codePNumber}
 
 func (e *evidence) key() reasonKey {
 	return reasonKey{e.label, e.person, e.other, e.near, e.check, e.shape, e.header,
-		[7]bool{e.digits > 0, e.glued, e.list, e.dense, e.series, e.epoch, e.pNumber}}
+		[8]bool{e.amount, e.digits > 0, e.glued, e.list, e.dense, e.series, e.epoch, e.pNumber}}
 }
 
 // reasons returns the codes of the evidence, most telling first.
@@ -379,8 +416,10 @@ func (e *evidence) reasons() []string {
 		list = append(list, string(codeBare))
 	case shapeSplit:
 		list = append(list, string(codeSplit))
-	case shapeDot, shapeLoose, shapeDated:
+	case shapeDot, shapeLoose, shapeDated, shapeOdd:
 		list = append(list, string(codeLoose))
+	case shapeCells:
+		list = append(list, string(codeCells))
 	}
 	if e.other != nil {
 		list = append(list, e.other.other)
@@ -426,7 +465,7 @@ func (v *view) neighbours(k int) neighbours {
 	all, good, alike, alikeGood := 0, 0, 0, 0
 	for i := v.low; i < len(v.tokens) && v.tokens[i].start <= t.start+reachNeighbours; i++ {
 		n := &v.tokens[i]
-		if i == k || n.shape == shapeDated || n.digits == t.digits {
+		if i == k || n.shape == shapeDated || n.shape == shapeOdd || n.shape == shapeCells || n.digits == t.digits {
 			continue // the same number again says nothing new
 		}
 		valid := n.check == checkMod11 || n.check == checkOfficial

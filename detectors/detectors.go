@@ -30,6 +30,13 @@
 //	day + 60           confirmed, if the label is its own, else possible;
 //	                   without: possible with a hyphen and a word for a person
 //
+// Some forms count only with a label, and are then possible: what is written
+// like an amount (1503705008,50; 1503705008 kr; the label must be its own, and
+// decimals with a currency are an amount all the same), an odd separator
+// (150370--5008, 150370.-5008), and a number in two neighbouring cells
+// (150370 | 5008), if its check digit is right. Nine digits are a number whose
+// zero a spreadsheet took away only as a cell in a column of CPR numbers.
+//
 // Listed are the dates for which the CPR office says that it has issued
 // numbers without check digit. 3 points and more are confirmed, 1 and 2
 // possible, fewer nothing:
@@ -39,7 +46,7 @@
 //	-3  15.03.70 5008, a date and a number
 //	+2  a word for a person before it (født, borger, patient), or neighbours
 //	    that are CPR numbers
-//	-3  its own label is of another kind of number (faktura, konto, EAN, P-nr.)
+//	-3  its own label is of another kind of number (konto, EAN, P-nr., faktura)
 //	-2  its own label is of a kind that often is a CPR number (sagsnr.)
 //	-1  talk of another kind of number in the 40 characters before it
 //	-2  for each group of digits attached to it (12-150370-5008)
@@ -52,6 +59,14 @@
 // The last two never take the last point, so that no company silences a
 // number; except that what may itself be Unix seconds or a P number, in a
 // series of such, is one of them.
+//
+// A number whose check digit is right is possible with fewer points, too: with
+// a hyphen, unless several groups of digits are attached to it; and with a
+// blank, a stroke or nothing in the middle, unless digits are attached, or its
+// own label names another kind of number in so many words (konto, EAN, P-nr.;
+// fakturanr., faktura: or a column's header, but not "faktura 1503705008"; and
+// not of a kind that often is a CPR number), or it may be one of a series of
+// times or P numbers.
 //
 // So ten bare digits with the right check digit and nothing against them are
 // confirmed. Of random ten-digit numbers 0.28 percent are so; where there are

@@ -22,6 +22,8 @@ const (
 	codeBare        code = "bare"
 	codeSplit       code = "split-line"
 	codeLoose       code = "loose-separator"
+	codeCells       code = "two-cells"
+	codeAmount      code = "amount"
 	codeLostZero    code = "lost-zero"
 	codeGlued       code = "glued"
 	codeDigits      code = "digits-near"
@@ -71,6 +73,10 @@ var explanations = []explanation{
 		"Det er delt over to linjer."},
 	{codeLoose, "It is written with an unusual separator.",
 		"Det er skrevet med et usædvanligt skilletegn."},
+	{codeCells, "It is divided over two cells of a table.",
+		"Det er delt over to celler i en tabel."},
+	{codeAmount, "It is written like an amount.",
+		"Det er skrevet som et beløb."},
 	{codeLostZero, "Nine digits in a column of CPR numbers: the leading zero is lost.",
 		"Ni cifre i en kolonne med CPR-numre: nullet foran er gået tabt."},
 	{codeGlued, "It is written together with a word.",

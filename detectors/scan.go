@@ -128,10 +128,12 @@ func candidates(lo, hi, prev uint64) uint64 {
 	four, fourhi = four|shr(four, fourhi, maxSeparator-8), fourhi|fourhi>>(maxSeparator-8)
 
 	at9 := shr(four, fourhi, 9)
-	m := six &^ d6 & shr(four, fourhi, 7)              // 150370-5008
-	m |= six & run2at6 &^ d8 & at9                     // 15031870-5008
-	m |= six & run2at6 & d8 &^ (shr(run2, run2hi, 9))  // nine or ten
-	m |= dotted & (at9&^d8 | d8&shr(four, fourhi, 11)) // 15.03.70-5008, 15.03.1870-5008
+	m := six &^ d6 & shr(four, fourhi, 7) // 150370-5008
+	m |= six & run2at6 &^ d8 & at9        // 15031870-5008
+	eight := six & run2at6 & d8
+	m |= eight &^ shr(run2, run2hi, 9)                                           // nine or ten
+	m |= eight & shr(run2, run2hi, 8) & shr(run2, run2hi, 10) &^ shr(lo, hi, 12) // %201503705008
+	m |= dotted & (at9&^d8 | d8&shr(four, fourhi, 11))                           // 15.03.70-5008, 15.03.1870-5008
 	return m
 }
 
@@ -167,6 +169,8 @@ func complete(text []byte, i int, w uint64) bool {
 		return true
 	case 9:
 		return i > 0 && (text[i-1] == headerEnd || text[i-1] == ' ')
+	case 12:
+		return i > 0 && text[i-1] == '%'
 	case 6, 8:
 	case 2:
 		date = 6 + bits.TrailingZeros64(^(w >> 6))
@@ -180,6 +184,9 @@ func complete(text []byte, i int, w uint64) bool {
 	// The next digits are the serial number, exactly four, and what is between
 	// is no word.
 	gap := bits.TrailingZeros64(w)
+	if gap == 1 && w&255 == 0b1111010 {
+		return encodedSign(text, i+date) == '-' // 150370%2D5008
+	}
 	if w>>gap&31 != 15 || gap > maxSeparator {
 		return false
 	}
@@ -189,12 +196,12 @@ func complete(text []byte, i int, w uint64) bool {
 
 // mayDivide reports whether b may be part of a separator.
 func mayDivide(b byte) bool {
-	return b < '0' && 1<<b&divides != 0 || b == '_' || b == '>' || b >= 0x80
+	return b < '0' && 1<<b&divides != 0 || b == '_' || b == '>' || b == '|' || b >= 0x80
 }
 
 // divides is the set of ASCII characters below '0' that may be part of a
 // separator.
-const divides = 1<<'-' | 1<<' ' | 1<<'\t' | 1<<'\n' | 1<<'\r' | 1<<'/' | 1<<'.'
+const divides = 1<<'-' | 1<<' ' | 1<<'\t' | 1<<'\n' | 1<<'\r' | 1<<'/' | 1<<'.' | 1<<cellEnd
 
 // shr shifts the 128 bits hi:lo right by n and returns the low word.
 func shr(lo, hi uint64, n uint) uint64 { return lo>>n | hi<<(64-n) }

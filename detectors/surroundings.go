@@ -9,7 +9,8 @@ const reachGlue = 40
 
 // surroundings is what the characters around a number say.
 type surroundings struct {
-	never  bool // it is part of an amount, a decimal, a phone number, a UUID, hex
+	never  bool // it is part of a decimal, a phone number, a UUID, hex
+	amount bool // it is written like an amount, which only a label of its own outweighs
 	digits int  // groups of digits attached to it
 	glued  bool // it is written together with a word
 }
@@ -39,6 +40,10 @@ func (s *surroundings) left(text []byte, t *token) {
 		s.never = true
 		return
 	}
+	if sign := signBefore(text, i); sign != 0 {
+		s.never = sign == '+'
+		return
+	}
 	switch b := text[i-1]; {
 	case wordBefore(text, i) > 0:
 		s.gluedBefore(text, t)
@@ -56,13 +61,13 @@ func (s *surroundings) left(text []byte, t *token) {
 			s.digits++
 		}
 	case currencyBefore(text, i):
-		s.never = t.plain()
+		s.amount = t.plain()
 	case b == ' ':
 		if !t.plain() {
 			return
 		}
 		if currencyBefore(text, i-1) {
-			s.never = true
+			s.amount = true
 		} else if t.shape != shapeLoose && shortGroupBefore(text, i-1) {
 			s.digits++
 		}
@@ -117,8 +122,11 @@ func (s *surroundings) right(text []byte, t *token) {
 	if i >= len(text) {
 		return
 	}
-	if t.plain() && currencyAt(text, i) {
-		s.never = true
+	if encodedSign(text, i) != 0 {
+		return
+	}
+	if t.plain() && (currencyAt(text, i) || t.shape == shapeBare && unitAt(text, i)) {
+		s.amount = true
 		return
 	}
 	switch b := text[i]; {
@@ -134,14 +142,16 @@ func (s *surroundings) right(text []byte, t *token) {
 		switch {
 		case !t.plain():
 		case i+1 < len(text) && text[i+1] == '-':
-			s.never = true // 1503705008,-
+			s.amount = true // 1503705008,-
 		case n >= 1 && n <= 3 && !commaAt(text, i+1+n) && !(t.start > 0 && text[t.start-1] == ','):
-			s.never = true // 1503705008,50
+			s.amount = true // 1503705008,50
+			s.never = currencyAt(text, i+1+n)
 		}
 	case b == '.':
 		if digitsAt(text, i+1) > 0 {
 			if t.plain() && !wholeNumberCell(text, t) {
-				s.never = true // 1701234567.123
+				s.amount = true // 1701234567.123
+				s.never = currencyAt(text, i+1+digitsAt(text, i+1))
 			} else if !t.plain() {
 				s.digits++
 			}
@@ -152,8 +162,6 @@ func (s *surroundings) right(text []byte, t *token) {
 		} else if digitsAt(text, i+1) > 0 || b == '/' && t.shape == shapeSlash {
 			s.digits++
 		}
-	case b == '%':
-		s.never = t.plain()
 	case b == ' ':
 		if n := digitsAt(text, i+1); t.plain() && t.shape != shapeLoose && n >= 3 && n <= 5 {
 			s.digits++
@@ -235,6 +243,30 @@ func currencyAt(text []byte, i int) bool {
 	return i < len(text) && (text[i] == '$' || text[i] == '%' ||
 		i+2 < len(text) && text[i] == 0xE2 && text[i+1] == 0x82 && text[i+2] == 0xAC ||
 		i+1 < len(text) && text[i] == 0xC2 && text[i+1] == 0xA3)
+}
+
+// unitAt reports whether a number is written together with a unit, as in style
+// sheets and measurements: 1503705008px.
+func unitAt(text []byte, i int) bool {
+	var word [4]byte
+	n := 0
+	for ; i+n < len(text) && n < len(word) && wordAt(text, i+n); n++ {
+		word[n] = text[i+n] | 0x20
+	}
+	switch string(word[:n]) {
+	case "px", "pt", "em", "rem", "ms", "ns", "us", "kb", "mb", "gb", "mm", "cm", "km", "kg", "hz", "kw", "kwh", "mwh", "stk":
+		return true
+	}
+	return false
+}
+
+// signBefore returns the sign that ends at i as in an address on the web
+// (%20, %3D), 0 if none does.
+func signBefore(text []byte, i int) byte {
+	if i < 3 || text[i-3] != '%' {
+		return 0
+	}
+	return encodedSign(text, i-3)
 }
 
 // uuidTail reports whether four hexadecimal digits and a hyphen stand at i, as

@@ -14,6 +14,8 @@ const (
 	shapeDot          // 150370.5008, which is also a decimal number
 	shapeLoose        // 150370_5008, 150370⏎5008, 150370   5008
 	shapeDated        // 15.03.70 5008, which is also a date and a year
+	shapeOdd          // 150370--5008, 150370.-5008: counts only with a label
+	shapeCells        // 150370 | 5008, two cells of a table: only with a label and the right check digit
 )
 
 // A token is ten digits written like a CPR number. Nothing has been asked yet
@@ -43,6 +45,10 @@ func parse(text []byte, i int) (token, bool) {
 	}
 	var d [11]byte
 	n, j := readDigits(text, i, &d)
+	if (n == 8 || n > 10) && i > 0 && text[i-1] == '%' && encodedSign(text, i-1) != 0 {
+		t.start = i + 2 // %20150370-5008: the 20 is a blank's
+		n, j = readDigits(text, t.start, &d)
+	}
 	switch n {
 	case 10:
 		copy(t.digits[:], d[:10])
@@ -165,6 +171,7 @@ const (
 	signDot
 	signLow   // _
 	signQuote // > of a quoted mail
+	signCell  // between two cells of a table
 )
 
 // signAt classifies the character at i and returns its width in bytes.
@@ -194,6 +201,8 @@ func signAt(text []byte, i int) (sign, int) {
 		return signLow, 1
 	case '>':
 		return signQuote, 1
+	case '|', cellEnd:
+		return signCell, 1
 	}
 	return wideSignAt(text, i)
 }
@@ -235,7 +244,8 @@ type separator struct {
 	blanks, tabs  int
 	soft          int
 	broken        bool
-	before, after int // blanks before and after the mark
+	odd           bool // two marks, of which one is a hyphen
+	before, after int  // blanks before and after the mark
 }
 
 // readSeparator reads the separator at i and returns the shape that it gives
@@ -243,6 +253,9 @@ type separator struct {
 func readSeparator(text []byte, i int) (shape, int) {
 	if i+1 < len(text) && text[i] == '-' && text[i+1]-'0' < 10 {
 		return shapeHyphen, i + 1 // by far the most
+	}
+	if encodedSign(text, i) == '-' {
+		return shapeHyphen, i + 3
 	}
 	var s separator
 	for start := i; i-start <= maxSeparator; {
@@ -272,19 +285,42 @@ func readSeparator(text []byte, i int) (shape, int) {
 				return shapeNone, i
 			}
 		default:
-			if s.mark != signNone {
+			if !s.add(kind) {
 				return shapeNone, i
 			}
-			s.mark = kind
 		}
 		i += width
 	}
 	return shapeNone, i
 }
 
+// add adds a mark and reports whether it still is a separator.
+func (s *separator) add(mark sign) bool {
+	switch {
+	case s.mark == signNone:
+		s.mark = mark
+		return true
+	case s.odd || s.blanks+s.tabs > 0 || s.broken:
+		return false
+	}
+	s.odd = s.mark == signHyphen && (mark == signHyphen || mark == signDot) || s.mark == signDot && mark == signHyphen
+	return s.odd
+}
+
 // shape names the shape that a separator gives.
 func (s *separator) shape() shape {
+	switch {
+	case s.odd && (s.blanks+s.tabs > 0 || s.broken):
+		return shapeNone
+	case s.odd:
+		return shapeOdd
+	}
 	switch s.mark {
+	case signCell:
+		if s.tabs > 0 || s.broken {
+			return shapeNone
+		}
+		return shapeCells
 	case signHyphen:
 		switch {
 		case s.before > 2 || s.after > 2 && !s.broken || s.tabs > 0:
@@ -332,6 +368,23 @@ const (
 	cellEnd   = '\x1e'
 	headerEnd = '\x1f'
 )
+
+// encodedSign returns the ASCII character other than a letter, a digit or a
+// control character that stands at i as in an address on the web (%20, %3D), 0
+// if none does.
+func encodedSign(text []byte, i int) byte {
+	if i+2 >= len(text) || text[i] != '%' || text[i+1] < '2' || text[i+1] > '7' || !isHex(text[i+2]) {
+		return 0
+	}
+	low := text[i+2] - '0'
+	if low >= 10 {
+		low = text[i+2] | 0x20 - 'a' + 10
+	}
+	if c := (text[i+1]-'0')<<4 | low; c < 0x7f && !isAlnum(c) {
+		return c
+	}
+	return 0
+}
 
 // startsCell reports whether the cell's own text starts at i, blanks aside.
 func startsCell(text []byte, i int) bool {

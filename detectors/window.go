@@ -23,7 +23,7 @@ type window struct {
 	words  [wordClasses][]event // in order of start
 	cards  []int                // where a payment card's number may start
 	phones []int                // where 12 34 56 78 may start
-	codes  []int                // where two letters stand before a digit or a blank and two
+	codes  []int                // where two letters, the first a capital, stand before a digit or a blank and two
 
 	places []place // see look
 
@@ -79,20 +79,10 @@ func lettersOf(x uint64) uint64 {
 	return ((t+fromA)&^(t+afterZ) | x) & high1
 }
 
-// oddOf returns a value that is not zero if a byte of x is 0xC2 or 0xE2.
-func oddOf(x uint64) uint64 {
-	const ones = 0x0101010101010101
-	y := (x | spaces) ^ 0xE2*ones
-	return (y - ones) &^ y & high1
-}
-
-// nonASCII returns which of 64 bytes are not ASCII.
-func nonASCII(b *[64]byte) (mask uint64) {
-	for i := range 8 {
-		mask |= binary.LittleEndian.Uint64(b[i*8:]) & high1 * gather >> 56 << (i * 8)
-	}
-	return mask
-}
+// oddOf returns a value whose high bits are set for the bytes of x that begin a
+// character with an even first byte, as 0xC2 and 0xE2 are and 0xC3, with which
+// the letters of European languages begin, is not. Its other bits mean nothing.
+func oddOf(x uint64) uint64 { return x & (x << 1) &^ (x << 7) }
 
 // block is 64 bytes of a text: which belong to letters (see isLetterByte), and
 // which are digits, unless all digits stand alone.
@@ -120,9 +110,16 @@ func blockAt(text []byte, i int, digits bool) (k block) {
 		lettersOf(x2)*gather>>56<<16 | lettersOf(x3)*gather>>56<<24 |
 		lettersOf(x4)*gather>>56<<32 | lettersOf(x5)*gather>>56<<40 |
 		lettersOf(x6)*gather>>56<<48 | lettersOf(x7)*gather>>56<<56
-	if (x0|x1|x2|x3|x4|x5|x6|x7)&high1 != 0 && (oddOf(x0)|oddOf(x1)|oddOf(x2)|oddOf(x3)|oddOf(x4)|oddOf(x5)|oddOf(x6)|oddOf(x7) != 0 ||
-		b[0]&0xC0 == 0x80 && i > 0) {
-		k.letters = mend(text, i, k.letters, nonASCII(b))
+	if (x0|x1|x2|x3|x4|x5|x6|x7)&high1 != 0 {
+		if b[0]&0xC0 == 0x80 && i > 0 {
+			k.letters = mend(text, i, k.letters, 3)
+		}
+		o0, o1, o2, o3, o4, o5, o6, o7 := oddOf(x0), oddOf(x1), oddOf(x2), oddOf(x3), oddOf(x4), oddOf(x5), oddOf(x6), oddOf(x7)
+		if (o0|o1|o2|o3|o4|o5|o6|o7)&high1 != 0 {
+			odd := o0&high1*gather>>56 | o1&high1*gather>>56<<8 | o2&high1*gather>>56<<16 | o3&high1*gather>>56<<24 |
+				o4&high1*gather>>56<<32 | o5&high1*gather>>56<<40 | o6&high1*gather>>56<<48 | o7&high1*gather>>56<<56
+			k.letters = mend(text, i, k.letters, odd|odd<<1|odd<<2)
+		}
 	}
 	if digits || hasPair(b) {
 		k.digits = digitMask(b)
@@ -143,12 +140,12 @@ func hasPair(b *[64]byte) bool {
 	return none&high1 != high1
 }
 
-// mend makes the letter mask of the 64 bytes at i right where bytes are not
-// ASCII.
-func mend(text []byte, i int, letters, nonASCII uint64) uint64 {
-	for m := nonASCII; m != 0; m &= m - 1 {
+// mend makes the letter mask of the 64 bytes at i right where those of doubt are
+// not ASCII.
+func mend(text []byte, i int, letters, doubt uint64) uint64 {
+	for m := doubt & letters; m != 0; m &= m - 1 {
 		p := bits.TrailingZeros64(m)
-		if !isLetterByte(text, i+p) {
+		if text[i+p] >= 0x80 && !isLetterByte(text, i+p) {
 			letters &^= 1 << p
 		}
 	}
@@ -220,13 +217,23 @@ func (w *window) filterWords(dst []place, i int, lo, hi, prev uint64) []place {
 
 // lookWords looks the places up.
 func (w *window) lookWords(places []place) []place {
+	table, text := w.table, w.text
+	// First only those whose next bytes are right too, and long words.
+	k := 0
 	for _, p := range places {
 		at, n := int(p>>8), int(p>>1&127)
+		head, mask := headAt(text, at, n)
+		pass := p & table.slot(wordHash(uint32(head)&keyMasks[n])).fits(head, mask)
+		places[k] = p&^1 | pass
+		k += int(uint64(pass) | uint64(n+table.inner.bias)>>6&1)
+	}
+	for _, p := range places[:k] {
+		at, n := int(p>>8), int(p>>1&127)
 		if p&1 != 0 {
-			w.table.look(w.text, at, n, &w.words)
+			table.look(text, at, n, &w.words)
 		}
-		if n >= minCompound && w.table.inner.least > 0 {
-			w.table.lookWithin(w.text, at, n, &w.words)
+		if n >= minCompound && table.inner.least > 0 {
+			table.lookWithin(text, at, n, &w.words)
 		}
 	}
 	return places[:0]
@@ -238,7 +245,11 @@ func (w *window) lookDigits(i int, b, next, prev block) {
 	d, dn := b.digits, next.digits
 	if two := b.letters &^ (b.letters<<1 | prev.letters>>63) & shr(b.letters, next.letters, 1) &^ shr(b.letters, next.letters, 2); two != 0 {
 		d2, d3 := shr(d, dn, 2), shr(d, dn, 3)
-		w.codes = appendBits(w.codes, i, two&(d2|d3))
+		for m := two & (d2 | d3); m != 0; m &= m - 1 {
+			if at := i + bits.TrailingZeros64(m); w.text[at]-'A' < 26 {
+				w.codes = append(w.codes, at)
+			}
+		}
 	}
 	if d == 0 {
 		return

@@ -3,6 +3,8 @@ package detectors
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
+	"math/bits"
 	"slices"
 	"strings"
 )
@@ -36,6 +38,8 @@ type word struct {
 	exact  bool // case counts
 
 	head, mask uint64 // its first bytes, folded, as far as the text has the same
+	run        int    // how many bytes of letters it starts with
+	solid      int    // how many bytes come before the text may break the word
 }
 
 // event is a word of the table found in a text.
@@ -78,15 +82,28 @@ type wordTable struct {
 	filter [1 << 10]uint64 // set of wordHash of the keys
 	within [1 << 10]uint64 // the same, of the words with inner
 	inner  innerTable
-	slots  []wordSlot // open addressing, a power of two
-	words  []word     // those of a slot together, the longest first
+	before [1 << 10]uint16 // how many members the words of filter before this one have
+	slots  []wordSlot      // one for each member of filter, in order, and an empty one
+	words  []word          // those of a slot together, the longest first
 }
 
-// wordSlot has the words of one key.
+// wordSlot has the words of the keys of one hash.
 type wordSlot struct {
-	key        uint32
-	from, to   int32
 	head, mask uint64 // what the first eight bytes of them all have in common
+	from, to   uint16
+}
+
+// slot returns the slot of a hash. It is any if there is none.
+func (t *wordTable) slot(h uint32) *wordSlot {
+	i, bit := h>>6&1023, h&63
+	return &t.slots[int(t.before[i])+bits.OnesCount64(t.filter[i]&(1<<bit-1))]
+}
+
+// fits returns 1 if words of the slot may be where the text has the bytes head,
+// folded and kept by mask, else 0.
+func (s *wordSlot) fits(head, mask uint64) place {
+	x := (head ^ s.head) & s.mask & mask
+	return place((x|-x)>>63 ^ 1)
 }
 
 // innerTable tells how far to go on when looking for something within a word
@@ -124,7 +141,7 @@ func wordHash(key uint32) uint32 { return key * 0x9E3779B1 >> 16 }
 
 // newWordTable makes the table of words and their other spellings.
 func newWordTable(words []word) (*wordTable, error) {
-	byKey := map[uint32][]word{}
+	byHash := map[uint32][]word{}
 	n := 0
 	for _, w := range words {
 		for _, text := range spellings(w.text) {
@@ -132,65 +149,51 @@ func newWordTable(words []word) (*wordTable, error) {
 			if err := w.check(); err != nil {
 				return nil, err
 			}
-			key := w.key()
-			byKey[key] = append(byKey[key], w)
+			h := wordHash(w.key())
+			byHash[h] = append(byHash[h], w)
 			n++
 		}
 	}
-	t := &wordTable{words: make([]word, 0, n)}
-	size := 1024
-	for size < 4*len(byKey) {
-		size *= 2
+	if n > math.MaxUint16 {
+		return nil, fmt.Errorf("%d words are too many: up to %d, in all their spellings", n, math.MaxUint16)
 	}
-	t.slots = make([]wordSlot, size)
-	keys := make([]uint32, 0, len(byKey))
-	for key := range byKey {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	for _, key := range keys {
-		list := byKey[key]
-		slices.SortStableFunc(list, func(a, b word) int { return len(b.text) - len(a.text) })
-		from := len(t.words)
-		t.words = append(t.words, list...)
-		slot := wordSlot{key: key, from: int32(from), to: int32(len(t.words)), mask: ^uint64(0)}
-		for k := range list {
-			w := &t.words[from+k]
-			w.head, w.mask = w.start()
-			slot.mask &= w.mask &^ mismatch(w.head, t.words[from].head)
+	t := &wordTable{words: make([]word, 0, n), slots: make([]wordSlot, 0, len(byHash)+1)}
+	for h := range uint32(1 << 16) {
+		if h&63 == 0 {
+			t.before[h>>6] = uint16(len(t.slots))
 		}
-		slot.head = t.words[from].head & slot.mask
-		t.put(slot)
-		h := wordHash(key)
-		t.filter[h>>6] |= 1 << (h & 63)
-		if slices.ContainsFunc(list, func(w word) bool { return w.inner }) {
-			t.within[h>>6] |= 1 << (h & 63)
+		if list := byHash[h]; len(list) > 0 {
+			t.put(h, list)
 		}
 	}
+	t.slots = append(t.slots, wordSlot{})
 	t.inner = newInnerTable(t.words)
 	return t, nil
 }
 
-func (t *wordTable) put(s wordSlot) {
-	i := int(wordHash(s.key)) & (len(t.slots) - 1)
-	for t.slots[i].to > 0 {
-		i = (i + 1) & (len(t.slots) - 1)
-	}
-	t.slots[i] = s
-}
-
-// get returns the words of a key that may be where the text has the bytes
-// head, folded and kept by mask.
-func (t *wordTable) get(key uint32, head, mask uint64) []word {
-	for i := int(wordHash(key)) & (len(t.slots) - 1); t.slots[i].to > 0; i = (i + 1) & (len(t.slots) - 1) {
-		if s := &t.slots[i]; s.key == key {
-			if (head^s.head)&s.mask&mask != 0 {
-				return nil
-			}
-			return t.words[s.from:s.to]
+// put adds the words of a hash.
+func (t *wordTable) put(h uint32, list []word) {
+	slices.SortStableFunc(list, func(a, b word) int { return len(b.text) - len(a.text) })
+	from, mask := len(t.words), ^uint64(0)
+	for _, w := range list {
+		w.prepare()
+		t.words = append(t.words, w)
+		mask &= w.mask &^ mismatch(w.head, t.words[from].head)
+		if w.inner {
+			t.within[h>>6] |= 1 << (h & 63)
 		}
 	}
-	return nil
+	t.filter[h>>6] |= 1 << (h & 63)
+	t.slots = append(t.slots, wordSlot{t.words[from].head & mask, mask, uint16(from), uint16(len(t.words))})
+}
+
+// prepare fills in what is known of a word before it is looked for.
+func (w *word) prepare() {
+	w.head, w.mask = w.start()
+	w.run = w.firstRun()
+	if w.solid = wordKey; w.run < len(w.text) {
+		w.solid = 8 // what follows a blank is part of the head
+	}
 }
 
 // start returns the first eight bytes of a word, folded, and a mask of those
@@ -207,18 +210,15 @@ func (w *word) start() (head, mask uint64) {
 	return (binary.LittleEndian.Uint64(b[:]) | foldHead) & mask, mask
 }
 
-// headAt returns the eight bytes at i, folded, and a mask of those that are
-// like in every way to write the same: the n of the word and, if a plain blank
-// follows and then a letter, the others up to the end of that word.
+// headAt returns the eight bytes at i, folded, and a mask of those that a word
+// of the table has too if it is there: the n of the text's word and, if a
+// single blank and an ASCII letter follow, all.
 func headAt(text []byte, i, n int) (head, mask uint64) {
-	head = eight(text, i) | foldHead
-	if n < 7 && i+n+1 < len(text) && text[i+n] == ' ' {
-		n++
-		for n < 8 && i+n < len(text) && isLetterByte(text, i+n) {
-			n++
-		}
+	head, mask = eight(text, i)|foldHead, headMasks[min(n, 8)]
+	if n < 7 && i+n+1 < len(text) && text[i+n] == ' ' && text[i+n+1]|0x20-'a' < 26 {
+		mask = ^uint64(0)
 	}
-	return head, headMasks[min(n, 8)]
+	return head, mask
 }
 
 // mismatch returns a mask of the bytes in which a and b differ.
@@ -304,7 +304,7 @@ func (w *word) at(text []byte, i int) int {
 			continue
 		}
 		n := breakAt(text, i)
-		if n == 0 || k < wordKey {
+		if n == 0 || k < w.solid {
 			return -1
 		}
 		i += n
@@ -360,10 +360,13 @@ func breakAt(text []byte, i int) int {
 // text there has n bytes of letters.
 func (t *wordTable) look(text []byte, i, n int, found *[wordClasses][]event) {
 	head, mask := headAt(text, i, n)
+	slot := t.slot(wordHash(uint32(head) & keyMasks[n]))
+	list := t.words[slot.from:slot.to]
+	broken := i+n < len(text) && (text[i+n] == '-' || text[i+n] >= 0x80)
 	var done [wordClasses]bool // the longest of a class is the one
-	for k, list := 0, t.get(uint32(head)&keyMasks[n], head, mask); k < len(list); k++ {
+	for k := range list {
 		w := &list[k]
-		if (head^w.head)&w.mask&mask != 0 || done[w.class] {
+		if (head^w.head)&w.mask&mask != 0 || !broken && w.run != n && (w.run > n || !w.prefix && !w.inner || w.run < len(w.text)) || done[w.class] {
 			continue
 		}
 		if end := w.at(text, i); end >= 0 {
@@ -385,9 +388,10 @@ func (t *wordTable) lookWithin(text []byte, i, n int, found *[wordClasses][]even
 		}
 		head := eight(text, k) | foldHead
 		if h := wordHash(uint32(head)); t.within[h>>6&1023]>>(h&63)&1 != 0 {
-			for j, list := 0, t.get(uint32(head), head, headMasks[min(i+n-k, 8)]); j < len(list); j++ {
-				w := &list[j]
-				if !w.inner {
+			slot := t.slot(h)
+			for j := slot.from; j < slot.to; j++ {
+				w := &t.words[j]
+				if !w.inner || (head^w.head)&w.mask != 0 {
 					continue
 				}
 				if end := w.at(text, k); end == k+len(w.text) { // not broken
