@@ -309,7 +309,7 @@ func (t *target) Erase(ctx context.Context, w erase.Warrant) (erase.Receipt, err
 	if errors.Is(err, errNothingWritten) {
 		// Locked by somebody: the item gets its name back.
 		if back := t.eraser.unbury(ctx, t.place, w.Tombstone()); back != nil {
-			return receipt, fmt.Errorf("%w; it stays under the name %s: %w", err, w.Tombstone(), back)
+			return receipt, staysBuried(err, w.Tombstone(), back)
 		}
 		return nothing, fmt.Errorf("%w: %w", erase.ErrRefused, err)
 	}
@@ -377,10 +377,15 @@ func (t *target) bury(ctx context.Context, tombstone string) (handle, error) {
 // putBack undoes the renaming because of err, which it returns.
 func (t *target) putBack(ctx context.Context, tombstone string, err error) error {
 	if back := t.eraser.unbury(ctx, t.place, tombstone); back != nil {
-		// Without %w: the item has been touched.
-		return fmt.Errorf("%v; and it stays under the name %s: %w", err, tombstone, back)
+		return staysBuried(err, tombstone, back)
 	}
 	return err
+}
+
+// staysBuried says that an item could not be given its name back. It wraps
+// neither of its causes: both say that nothing has been changed.
+func staysBuried(err error, tombstone string, back error) error {
+	return fmt.Errorf("%v; it stays under the name %s: %v", err, tombstone, back)
 }
 
 // sameAsRead reports, as an error, whether what is under the tombstone is not

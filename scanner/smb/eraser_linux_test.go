@@ -16,6 +16,7 @@ import (
 
 	"github.com/sletdk/slet/erase"
 	"github.com/sletdk/slet/internal/testenv"
+	"github.com/sletdk/slet/scanner"
 )
 
 const secretText = "MARKER-150370-5008-0123456789abc" // 32 bytes
@@ -354,5 +355,52 @@ func TestCheckTombstone(t *testing.T) {
 		if err := checkTombstone(bad); !errors.Is(err, erase.ErrRefused) {
 			t.Errorf("%q: %v, want a refusal", bad, err)
 		}
+	}
+}
+
+// What the configuration leaves out is not walked, and not erased either when
+// it is left out after the approval.
+func TestExcluded(t *testing.T) {
+	server := testenv.Smbd(t, testenv.SmbOptions{})
+	o := newOffice(t, server)
+	put(t, server.Path, "mappe/tmp", "sag.txt", secretText)
+	plan := o.approve(t)
+	o.cfg.Exclude = []string{"**/tmp"}
+	if res := o.run(t, plan, nil)["mappe/tmp/sag.txt"]; res.Result != erase.Refused {
+		t.Errorf("result %s (%v), want refused", res.Result, res.Err)
+	}
+	items, gaps, skips, err := crawl(open(t, o.cfg), nil)
+	must(t, err)
+	if len(items)+len(gaps) != 0 || len(skips) != 1 || skips[0].Why != scanner.SkipExcluded || skips[0].Parent != "mappe" || skips[0].Name != "tmp" {
+		t.Errorf("items %v, gaps %v, skips %v", items, gaps, skips)
+	}
+}
+
+// A renaming never replaces what has the name: an item that is to get its own
+// name back stays under its tombstone when somebody has saved something new.
+func TestNeverReplaces(t *testing.T) {
+	server := testenv.Smbd(t, testenv.SmbOptions{Share: []string{"strict locking = yes"}})
+	o := newOffice(t, server)
+	put(t, server.Path, "mappe", "sag.txt", secretText)
+	plan := o.approve(t)
+	done := false
+	res := o.run(t, plan, func(what string) {
+		if what != "write" || done {
+			return
+		}
+		done = true
+		list, err := filepath.Glob(o.path("mappe/" + erase.TombstonePrefix + "*"))
+		must(t, err)
+		lockFile(t, list[0])
+		put(t, server.Path, "mappe", "sag.txt", "nyt indhold")
+	})["mappe/sag.txt"]
+	if res.Result != erase.Unknown {
+		t.Errorf("result %s (%v), want unknown", res.Result, res.Err)
+	}
+	if b, err := os.ReadFile(o.path("mappe/sag.txt")); err != nil || string(b) != "nyt indhold" {
+		t.Errorf("what somebody saved: %q, %v", b, err)
+	}
+	if names := o.names(t, "mappe"); len(strings.Fields(names)) != 2 {
+		t.Errorf("the folder holds %s", names)
 	}
 }

@@ -319,3 +319,73 @@ func lockFile(t testing.TB, path string) (release func()) {
 	t.Cleanup(release)
 	return release
 }
+
+// Items of a source whose root is not there any more, as when a disk of the
+// server is not mounted, are not gone.
+func TestRootMissing(t *testing.T) {
+	server := testenv.Smbd(t, testenv.SmbOptions{})
+	put(t, server.Path, "rod/mappe", "fil.txt", "indhold")
+	cfg := configOf(server, "rod")
+	src := open(t, cfg)
+	items, _, _, err := crawl(src, nil)
+	must(t, err)
+	e, err := NewEraser(t.Context(), cfg)
+	must(t, err)
+	defer e.Close()
+	must(t, os.Rename(filepath.Join(server.Path, "rod"), filepath.Join(server.Path, "rod2")))
+	if _, err := src.Open(t.Context(), items[0]); err == nil || errors.Is(err, scanner.ErrGone) || errors.Is(err, scanner.ErrChanged) {
+		t.Errorf("open: %v", err)
+	}
+	if _, err := e.Take(t.Context(), items[0]); err == nil || errors.Is(err, scanner.ErrGone) || errors.Is(err, scanner.ErrChanged) {
+		t.Errorf("take: %v", err)
+	}
+	for _, p := range []scanner.Partition{{ID: rootPartition}, {ID: "mappe"}} {
+		var end error
+		for _, err := range src.Walk(t.Context(), p) {
+			var gap *scanner.Gap
+			if err != nil && !errors.As(err, &gap) {
+				end = err
+			}
+		}
+		if end == nil {
+			t.Errorf("the walk of %q passes for complete", p.ID)
+		}
+	}
+}
+
+// TestBatch: whatever order a server lists in, and however often, a folder's
+// names come out once, in order.
+func TestBatch(t *testing.T) {
+	for range 200 {
+		n, limit := rand.IntN(40), 1+rand.IntN(12)
+		var all []stat
+		for i := range n {
+			all = append(all, stat{name: fmt.Sprintf("%02d", i)})
+		}
+		after, more, got := "", true, 0
+		for more {
+			b := batch{after: after, limit: limit}
+			for range 1 + rand.IntN(2) {
+				for _, i := range rand.Perm(n) {
+					b.add(all[i])
+				}
+			}
+			b.cut()
+			if len(b.list) > limit {
+				t.Fatalf("%d names in a batch of %d", len(b.list), limit)
+			}
+			for _, st := range b.list {
+				if st.name != all[got].name {
+					t.Fatalf("%d names by %d: %q in place of %q", n, limit, st.name, all[got].name)
+				}
+				got++
+			}
+			if more = b.more; more {
+				after = b.list[len(b.list)-1].name
+			}
+		}
+		if got != n {
+			t.Fatalf("%d names by %d: got %d", n, limit, got)
+		}
+	}
+}
