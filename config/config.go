@@ -54,10 +54,13 @@ type Source struct {
 	// Name is what the source is called everywhere: lower case letters,
 	// digits, - and _, at most 32, unique.
 	Name string `mapstructure:"name"`
-	// Type is files: a local folder, or a share that is mounted.
+	// Type is files (a local folder, or a share that is mounted), smb (a share)
+	// or imap (mailboxes).
 	Type string `mapstructure:"type"`
-	// Path is the folder.
+	// Path is the folder of a source of files.
 	Path string `mapstructure:"path"`
+	SMB  SMB    `mapstructure:"smb"`
+	IMAP IMAP   `mapstructure:"imap"`
 	// Exclude are globs (doublestar) below Path of what is left alone.
 	Exclude []string `mapstructure:"exclude"`
 	// Workers is how many items are examined at a time; 0 is as many as there

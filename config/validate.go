@@ -60,14 +60,22 @@ func (r *reader) source(cfg *Config, i int, dir string, lines map[string]int) {
 		lines[s.Name] = at("name").line
 	}
 	switch s.Type {
-	case "files":
-	case "smb", "imap", "cctv":
-		r.errorf(at("type"), key("type"), "%s is not supported by this version; expected files (a mounted share is files, too)", s.Type)
+	case TypeFiles:
+	case TypeSMB:
+		r.smb(&s.SMB, key, dir)
+	case TypeIMAP:
+		r.imap(&s.IMAP, key, dir)
+	case "cctv":
+		r.errorf(at("type"), key("type"), "cctv is not supported by this version; expected %s", sourceTypes)
+		return
 	case "":
-		r.errorf(at("type"), key("type"), "is missing; expected files")
+		r.errorf(at("type"), key("type"), "is missing; expected %s", sourceTypes)
+		return
 	default:
-		r.errorf(at("type"), key("type"), "unknown type %q%s; expected files", s.Type, didYouMean(s.Type, []string{"files"}))
+		r.errorf(at("type"), key("type"), "unknown type %q%s; expected %s", s.Type, didYouMean(s.Type, []string{TypeFiles, TypeSMB, TypeIMAP}), sourceTypes)
+		return
 	}
+	r.unused(s, key)
 	for j, g := range s.Exclude {
 		gkey := fmt.Sprintf("%s[%d]", key("exclude"), j)
 		switch {
@@ -77,6 +85,16 @@ func (r *reader) source(cfg *Config, i int, dir string, lines map[string]int) {
 			r.errorf(r.at(gkey), gkey, "%q: globs begin below the source's path, with / between folders", g)
 		}
 	}
+	if s.Type == TypeFiles {
+		r.folder(cfg, i, dir)
+	}
+}
+
+// folder checks the folder of a source of files.
+func (r *reader) folder(cfg *Config, i int, dir string) {
+	s := &cfg.Sources[i]
+	key := func(name string) string { return fmt.Sprintf("sources[%d].%s", i, name) }
+	at := func(name string) place { return r.at(key(name)) }
 	if s.Path == "" {
 		r.errorf(at("path"), key("path"), "is missing; expected a folder")
 		return
@@ -86,6 +104,9 @@ func (r *reader) source(cfg *Config, i int, dir string, lines map[string]int) {
 		cfg.Warnings = append(cfg.Warnings, fmt.Sprintf("%s: state_dir %s lies inside source %s; move it elsewhere, or slet looks at its own files", r.name, cfg.StateDir, s.Name))
 	}
 	for _, o := range cfg.Sources[:i] {
+		if o.Type != TypeFiles {
+			continue
+		}
 		if within(s.Path, o.Path) || within(o.Path, s.Path) {
 			cfg.Warnings = append(cfg.Warnings, fmt.Sprintf("%s: sources %s and %s overlap; what lies in both is looked at and listed twice", r.name, o.Name, s.Name))
 		}
