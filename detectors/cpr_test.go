@@ -215,7 +215,7 @@ func TestEvidence(t *testing.T) {
 		{"Faktura\x1f1503705008\x1e", ""},
 		{"Kundenr 1503705008", "possible"}, // often a CPR number
 		{"Ref\x1f1503705008\x1e", "possible"},
-		{"konto 1503705008", ""}, // ten digits, always
+		{"konto 1503705008", ""},                       // ten digits, always
 		{"Faktura sendt til xy1503705008", "possible"}, // near never silences
 		{"12-150370-5008-3", ""},
 		{"Fakturaen sendes til 290288 5008", "possible"},

@@ -34,7 +34,7 @@ func TestExplain(t *testing.T) {
 	}
 	for _, text := range []string{"se 150370.5008", "xy2902885008", "150370-\n5008", "cpr " + januaryNumber(1961),
 		"0107585001\n1503705008\n2412995018\n2902885008\n", strings.Repeat("9912345678 9912345679 ", 5) + "290288-5008", "faktura 150370-5008",
-		"CPR\x1f150370\x1e5008\x1e", "cpr 1503705008,50"} {
+		"CPR\x1f107585001\x1e", "CPR\x1f150370\x1e5008\x1e", "cpr 1503705008,50"} {
 		collect([]byte(text))
 	}
 	var series strings.Builder

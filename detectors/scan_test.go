@@ -106,7 +106,7 @@ func checkScanner(t *testing.T, text []byte) {
 			t.Fatalf("%q: tokens overlap: %v %v", text, fast[i-1], fast[i])
 		}
 	}
-	if hasWideDigit(text) {
+	if hasWideDigit(text) || bytes.IndexByte(text, '%') >= 0 {
 		return
 	}
 	if got, want := plainTokens(string(text), fast), reference(string(text)); !slices.Equal(got, want) {
