@@ -34,8 +34,11 @@ type Scanner struct {
 	Full bool
 	// AcceptLoss believes a scan that has lost most of a source ([ErrLost]).
 	AcceptLoss bool
-	// Progress, when not nil, is told how the scan goes.
-	Progress Progress
+	// Progress, when not nil, is told how the scan goes. With CountFirst it is
+	// told too how much there is to do: the source is then walked twice, which
+	// is for those where a walk costs little.
+	Progress   Progress
+	CountFirst bool
 }
 
 // Keys are the installation's keyed names; see config.Key.
@@ -121,7 +124,7 @@ func (sc *scan) doubtLoss(ctx context.Context) error {
 }
 
 // run hands every item of the source to a goroutine of its own, never more than
-// Workers at once. When somebody watches, it counts beside the walk how much
+// Workers at once. When asked to, it counts beside the walk how much
 // there is to do, so that the time left can be told.
 func (sc *scan) run(ctx context.Context) error {
 	g, gctx := errgroup.WithContext(ctx)
@@ -129,7 +132,7 @@ func (sc *scan) run(ctx context.Context) error {
 	watch, stop := context.WithCancel(ctx)
 	defer stop()
 	var counting errgroup.Group
-	if sc.Progress != nil {
+	if sc.Progress != nil && sc.CountFirst {
 		counting.Go(func() error { sc.count(watch); return nil })
 	}
 	walkErr := Walk(gctx, sc.src, Visitor{

@@ -471,7 +471,7 @@ func TestProgress(t *testing.T) {
 		src.items = append(src.items, fakeItem{path: fmt.Sprint(i), text: "tekst", version: "1"})
 	}
 	var p watching
-	s.Progress = &p
+	s.Progress, s.CountFirst = &p, true
 	if _, err := s.Scan(t.Context(), src, "files"); err != nil {
 		t.Fatal(err)
 	}

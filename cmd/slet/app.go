@@ -22,7 +22,6 @@ import (
 	"github.com/sletdk/slet/extract"
 	"github.com/sletdk/slet/retention"
 	"github.com/sletdk/slet/scanner"
-	"github.com/sletdk/slet/scanner/files"
 	"github.com/sletdk/slet/store"
 )
 
@@ -134,8 +133,8 @@ func (c *cli) loadConfig() (*config.Config, error) {
 		return nil, usagef("%s: log.level: %w", path, err)
 	}
 	for _, s := range cfg.Sources {
-		if scanner.PrivatePath(filepath.ToSlash(s.Path) + "/.") {
-			return nil, usagef("%s: source %s: %s lies in a private folder, which slet never opens; choose another root", path, s.Name, s.Path)
+		if scanner.PrivatePath(filepath.ToSlash(s.Path)+"/.") || scanner.PrivatePath(s.SMB.Path+"/.") {
+			return nil, usagef("%s: source %s: %s lies in a private folder, which slet never opens; choose another root", path, s.Name, s.Place())
 		}
 	}
 	return cfg, nil
@@ -188,38 +187,6 @@ func (a *app) sourceNames() []string {
 		names = append(names, s.Name)
 	}
 	return names
-}
-
-// filesConfig is a source's adapter configuration. slet's own state is never
-// scanned, wherever it lies.
-func (a *app) filesConfig(s config.Source) files.Config {
-	fc := files.Config{Name: s.Name, Root: s.Path, Exclude: slices.Clone(s.Exclude)}
-	if rel, err := filepath.Rel(s.Path, a.cfg.StateDir); err == nil && filepath.IsLocal(rel) {
-		fc.Exclude = append(fc.Exclude, filepath.ToSlash(rel), filepath.ToSlash(rel)+"/**")
-	}
-	return fc
-}
-
-// open returns the adapter of a source.
-func (a *app) open(s config.Source) (scanner.Source, error) {
-	return files.New(a.filesConfig(s))
-}
-
-// erasers hands out the capability to erase. In dry run there is nobody to
-// hand it to: the map is nil.
-func (a *app) erasers() (map[string]erase.Eraser, error) {
-	if a.cfg.Erase.Mode != config.Enforce {
-		return nil, nil
-	}
-	out := map[string]erase.Eraser{}
-	for _, s := range a.cfg.Sources {
-		e, err := files.NewEraser(a.filesConfig(s))
-		if err != nil {
-			return nil, err
-		}
-		out[s.Name] = e
-	}
-	return out, nil
 }
 
 // engine returns the detectors as configured. Subjects are keyed.

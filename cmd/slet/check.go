@@ -140,22 +140,13 @@ func (k *checking) programs() {
 	}
 }
 
-// source looks at the root of a source, and at what its storage promises.
+// source looks at a source, and at what its storage promises.
 func (k *checking) source(ctx context.Context, s config.Source) {
 	name := "source " + s.Name
-	info, err := os.Stat(s.Path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		k.say("failed", name, "%s does not exist; is the share mounted?", s.Path)
-		return
-	case err != nil:
-		k.say("failed", name, "%s", k.mask(err))
-		return
-	case !info.IsDir():
-		k.say("failed", name, "%s is not a folder", s.Path)
+	if s.Type == config.TypeFiles && !k.folder(name, s) {
 		return
 	}
-	src, err := k.open(s)
+	src, err := k.open(ctx, s)
 	if err != nil {
 		k.say("failed", name, "%s", k.mask(err))
 		return
@@ -166,14 +157,30 @@ func (k *checking) source(ctx context.Context, s config.Source) {
 		k.say("failed", name, "%s", k.mask(err))
 		return
 	}
-	k.say("ok", name, "%s, %s", s.Path, plural(len(parts), "partition"))
+	k.say("ok", name, "%s, %s", s.Place(), plural(len(parts), "partition"))
 	if f, ok := src.(*files.Source); ok {
 		if note := f.Traces(); note != "" {
 			k.say("warning", name, "%s", note)
 		}
+		k.storage(name, s)
 	}
-	k.storage(name, s)
 	k.firstFile(ctx, name, src)
+}
+
+// folder looks at the root of a source of files.
+func (k *checking) folder(name string, s config.Source) bool {
+	info, err := os.Stat(s.Path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		k.say("failed", name, "%s does not exist; is the share mounted?", s.Path)
+	case err != nil:
+		k.say("failed", name, "%s", k.mask(err))
+	case !info.IsDir():
+		k.say("failed", name, "%s is not a folder", s.Path)
+	default:
+		return true
+	}
+	return false
 }
 
 // storage says what an erasure in this source could promise.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -44,15 +45,16 @@ type eraseLine struct {
 	Error     string          `json:"error"`
 }
 
-func (a *app) erase(ctx context.Context, id string) error {
+func (a *app) erase(ctx context.Context, id string) (err error) {
 	plan, err := a.store.Plan(ctx, id)
 	if err != nil {
 		return planError(id, err)
 	}
-	r, err := a.runner()
+	r, done, err := a.runner(ctx)
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, done()) }()
 	unapproved := r.Enforce && plan.State == store.PlanProposed
 	if unapproved { // show what would happen, and refuse to let it happen
 		r.Enforce, r.Erasers = false, nil
@@ -74,11 +76,12 @@ func (a *app) erase(ctx context.Context, id string) error {
 	return a.conclude(r, sum)
 }
 
-// runner puts an erasure together. Only in enforce mode is it handed the means.
-func (a *app) runner() (*erase.Runner, error) {
-	erasers, err := a.erasers()
+// runner puts an erasure together. Only in enforce mode is it handed the means;
+// done takes them away again.
+func (a *app) runner(ctx context.Context) (r *erase.Runner, done func() error, err error) {
+	erasers, done, err := a.erasers(ctx)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	e := a.cfg.Erase
 	return &erase.Runner{
@@ -86,7 +89,7 @@ func (a *app) runner() (*erase.Runner, error) {
 		Brakes: erase.Brakes{
 			MaxItems: e.MaxItems, MaxBytes: int64(e.MaxBytes), MaxPercent: e.MaxPercent, PercentFrom: e.PercentFrom, StopFile: e.StopFile,
 		},
-	}, nil
+	}, done, nil
 }
 
 // conclude says how the run went; what was kept makes it incomplete.

@@ -115,7 +115,7 @@ func (a *app) gatherSources(ctx context.Context, r *report.Report) error {
 		return err
 	}
 	for _, s := range a.cfg.Sources {
-		line := report.Source{Name: s.Name, Type: s.Type, Place: detectors.MaskText(s.Path)}
+		line := report.Source{Name: s.Name, Type: s.Type, Place: detectors.MaskText(s.Place())}
 		if i := slices.IndexFunc(scans, func(sc store.ScanRecord) bool { return sc.Source == s.Name }); i >= 0 {
 			t := scans[i].Totals
 			line.Scanned, line.Complete = scans[i].Finished, scans[i].Complete

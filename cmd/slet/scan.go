@@ -97,7 +97,7 @@ func (a *app) scanSource(ctx context.Context, s config.Source, how scanning) (t 
 		}
 		err = errors.Join(err, a.sayScan(line), a.auditScan(audit.TypeScanFinished, line))
 	}()
-	src, err := a.open(s)
+	src, err := a.open(ctx, s)
 	if err != nil {
 		return t, err
 	}
@@ -112,7 +112,7 @@ func (a *app) scanSource(ctx context.Context, s config.Source, how scanning) (t 
 		return t, err
 	}
 	if p := a.progress(s.Name); p != nil {
-		sc.Progress = p
+		sc.Progress, sc.CountFirst = p, s.Type == config.TypeFiles
 		defer p.end()
 	}
 	return sc.Scan(ctx, src, s.Type)
