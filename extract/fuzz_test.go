@@ -125,6 +125,11 @@ func FuzzZIP(f *testing.F) {
 	fuzzFormat(f, "zip", a, a[:len(a)/2], corpusSeed(f, "Arkiv/laast.zip"), corpusSeed(f, "Arkiv/indlejret.zip"), corpusSeed(f, "Sager/oedelagt.docx"))
 }
 
+func FuzzDrawing(f *testing.F) {
+	fuzzFormat(f, "drawing", metafile(emrTextW, emfString(5, 0, "150370-5008"), emrComment, u32(40)+"EMF+"+u16(0x4008)+u16(0x0500)+u32(16)+u32(4)+u32(0)),
+		"\x01\x00\x09\x00\x00\x03"+strings.Repeat("\x00", 12)+u32(12)+u16(0x0521)+u16(11)+"150370-5008\x00"+u16(1)+u16(1)+u32(3)+u16(0))
+}
+
 func FuzzTar(f *testing.F) {
 	fuzzFormat(f, "tar", string(tarOf(f, "a.txt", "150370-5008", "b/", "")))
 }

@@ -102,9 +102,12 @@ func simplePDF(lines ...string) []byte {
 func scannedPDF(more string) []byte { return imagePDF("595 0 0 842 0 0", more) }
 
 // imagePDF is a page with an image at a place, and more content.
-func imagePDF(place, more string) []byte {
+func imagePDF(place, more string) []byte { return pixelPDF(8, 8, place, more) }
+
+// pixelPDF is the same with an image of so many pixels.
+func pixelPDF(w, h int, place, more string) []byte {
 	f := newPDFFile()
-	img := f.stream("/Type/XObject/Subtype/Image/Width 8/Height 8/ColorSpace/DeviceGray/BitsPerComponent 8", strings.Repeat("\x00\xff", 32))
+	img := f.stream(fmt.Sprintf("/Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/DeviceGray/BitsPerComponent 8", w, h), strings.Repeat("\x00\xff", w*h/2))
 	c := f.stream("", fmt.Sprintf("q %s cm /Im1 Do Q\n%s", place, more))
 	p := f.add(fmt.Sprintf("<</Type/Page/Parent %d 0 R/MediaBox[0 0 595 842]/Contents %d 0 R"+
 		"/Resources<</XObject<</Im1 %d 0 R>>/Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>", f.pagesAt, c, img))

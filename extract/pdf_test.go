@@ -162,6 +162,10 @@ func TestPDFUnread(t *testing.T) {
 		{"an image only", scannedPDF(""), []string{"side 1: unsupported"}},
 		{"a small image only", imagePDF("60 0 0 60 72 700", ""), []string{"side 1: unsupported"}},
 		{"a letter with a logo", imagePDF("60 0 0 60 72 700", pdfText("Kort brev.")), nil},
+		{"a letter with a logo of many pixels", pixelPDF(80, 40, "60 0 0 60 72 700", pdfText("Kort brev.")), []string{": unsupported"}},
+		{"a page of text with a picture", pixelPDF(80, 40, "60 0 0 60 72 700", longText), []string{": unsupported"}},
+		{"a page of text with a line of pixels", pixelPDF(800, 4, "60 0 0 60 72 700", longText), nil},
+		{"a picture inside the page's stream", simplePDFWith(longText + "BI /W 80 /H 40 /BPC 1 /CS /G ID " + strings.Repeat("x", 400) + "\nEI\n"), []string{": unsupported"}},
 		{"an image with a stamp", scannedPDF(pdfText("Scannet 3. marts")), []string{"side 1: unsupported"}},
 		{"an image with its text", scannedPDF(longText), nil},
 		{"text as drawing", drawn.bytes(), []string{"side 1: unsupported"}},
@@ -175,6 +179,13 @@ func TestPDFUnread(t *testing.T) {
 			}
 		})
 	}
+}
+
+// simplePDFWith is a page with a content stream.
+func simplePDFWith(content string) []byte {
+	f := newPDFFile()
+	f.page(content, "")
+	return f.bytes()
 }
 
 // TestPDFEncrypted: a document that needs a password is a gap; one that only

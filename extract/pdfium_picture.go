@@ -184,20 +184,27 @@ func (p *pdfReader) area(o references.FPDF_PAGEOBJECT) float64 {
 
 // drawPicture returns a picture as a grey PNG, nil if it cannot be drawn.
 func (p *pdfReader) drawPicture(page requests.Page, o references.FPDF_PAGEOBJECT) []byte {
-	got, err := p.api.FPDFImageObj_GetRenderedBitmap(&requests.FPDFImageObj_GetRenderedBitmap{Document: p.doc, Page: page, ImageObject: o})
-	if err != nil {
+	// As it is stored; drawn on the page it would have a pixel to a point.
+	var bitmap references.FPDF_BITMAP
+	if got, err := p.api.FPDFImageObj_GetBitmap(&requests.FPDFImageObj_GetBitmap{ImageObject: o}); err == nil {
+		bitmap = got.Bitmap
+	} else if p.noteCrash(err) {
+		return nil
+	} else if got, err := p.api.FPDFImageObj_GetRenderedBitmap(&requests.FPDFImageObj_GetRenderedBitmap{Document: p.doc, Page: page, ImageObject: o}); err == nil {
+		bitmap = got.Bitmap
+	} else {
 		p.noteCrash(err)
 		return nil
 	}
-	defer func() { _, _ = p.api.FPDFBitmap_Destroy(&requests.FPDFBitmap_Destroy{Bitmap: got.Bitmap}) }()
-	width, err1 := p.api.FPDFBitmap_GetWidth(&requests.FPDFBitmap_GetWidth{Bitmap: got.Bitmap})
-	height, err2 := p.api.FPDFBitmap_GetHeight(&requests.FPDFBitmap_GetHeight{Bitmap: got.Bitmap})
-	stride, err3 := p.api.FPDFBitmap_GetStride(&requests.FPDFBitmap_GetStride{Bitmap: got.Bitmap})
-	format, err4 := p.api.FPDFBitmap_GetFormat(&requests.FPDFBitmap_GetFormat{Bitmap: got.Bitmap})
+	defer func() { _, _ = p.api.FPDFBitmap_Destroy(&requests.FPDFBitmap_Destroy{Bitmap: bitmap}) }()
+	width, err1 := p.api.FPDFBitmap_GetWidth(&requests.FPDFBitmap_GetWidth{Bitmap: bitmap})
+	height, err2 := p.api.FPDFBitmap_GetHeight(&requests.FPDFBitmap_GetHeight{Bitmap: bitmap})
+	stride, err3 := p.api.FPDFBitmap_GetStride(&requests.FPDFBitmap_GetStride{Bitmap: bitmap})
+	format, err4 := p.api.FPDFBitmap_GetFormat(&requests.FPDFBitmap_GetFormat{Bitmap: bitmap})
 	if cmpErr(err1, err2, err3, err4) != nil || float64(width.Width)*float64(height.Height) > maxPixels {
 		return nil
 	}
-	raw, err := p.api.FPDFBitmap_GetBuffer(&requests.FPDFBitmap_GetBuffer{Bitmap: got.Bitmap})
+	raw, err := p.api.FPDFBitmap_GetBuffer(&requests.FPDFBitmap_GetBuffer{Bitmap: bitmap})
 	if err != nil {
 		p.noteCrash(err)
 		return nil

@@ -7,11 +7,16 @@ import (
 	"encoding/binary"
 	"fmt"
 	"image"
+	"image/draw"
 	"image/png"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf16"
 
+	"github.com/sletdk/slet/internal/testenv"
 	"github.com/sletdk/slet/scanner"
 )
 
@@ -176,5 +181,51 @@ func TestOCRCache(t *testing.T) {
 	c.put(&ocrRead{sum: [32]byte{0xff}, text: make([]byte, ocrCacheBytes)})
 	if c.bytes > ocrCacheBytes {
 		t.Errorf("%d bytes", c.bytes)
+	}
+}
+
+// TestPicturesAreRead: with OCR on, the same picture is read in a mail, twice
+// attached, and beside the text of a PDF's page, and by OCR once.
+func TestPicturesAreRead(t *testing.T) {
+	testenv.Program(t, "tesseract")
+	side, err := os.ReadFile(filepath.Join("..", "testdata", "corpus", "files", "Scan", "side.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	opts := workerOptions(t)
+	opts.OCR = true
+	x := New(opts)
+	defer x.Close()
+	part := "--x\nContent-Type: image/png; name=a.png\nContent-Transfer-Encoding: base64\n\n" + encode64(string(side)) + "\n"
+	alone := extractWith(t, x, "side.png", side)
+	c := extractWith(t, x, "x.eml", []byte("From: a@b.example\nSubject: x\nContent-Type: multipart/mixed; boundary=x\n\n"+part+part+"--x--\n"))
+	if got := strings.Count(c.text(), alone.text()); got != 2 || len(c.gaps) != 0 || len(strings.TrimSpace(alone.text())) < 20 {
+		t.Errorf("the text of the picture is there %d times, want 2; %q; gaps %v", got, c.text(), c.gaps)
+	}
+	if n := x.seen.order.Len(); n != 1 {
+		t.Errorf("%d pictures were read, want one", n)
+	}
+
+	picture, err := png.Decode(bytes.NewReader(side))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := picture.Bounds()
+	grey := image.NewGray(image.Rect(0, 0, b.Dx(), b.Dy()))
+	draw.Draw(grey, grey.Bounds(), picture, b.Min, draw.Src)
+	f := newPDFFile()
+	img := f.stream(fmt.Sprintf("/Type/XObject/Subtype/Image/Width %d/Height %d/ColorSpace/DeviceGray/BitsPerComponent 8", b.Dx(), b.Dy()), string(grey.Pix))
+	content := f.stream("", "q 250 0 0 300 72 300 cm /Im1 Do Q\n"+pdfText("En hel side tekst, som er lang nok til at siden ikke er et indscannet billede med et stempel,", "og som slet ikke er det, der staar i billedet: det er noget helt andet, og det skal ogsaa laeses."))
+	f.pages = append(f.pages, f.add(fmt.Sprintf("<</Type/Page/Parent %d 0 R/MediaBox[0 0 595 842]/Contents %d 0 R"+
+		"/Resources<</XObject<</Im1 %d 0 R>>/Font<</F1<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>", f.pagesAt, content, img)))
+	c = extractWith(t, x, "x.pdf", f.bytes())
+	digits := regexp.MustCompile(`[0-9]{6}[- ]?[0-9]{4}`).FindAllString(alone.text(), -1)
+	for _, n := range digits {
+		if !strings.Contains(c.text(), n) {
+			t.Errorf("a number of the picture is not in %q", c.text())
+		}
+	}
+	if len(c.gaps) != 0 || len(digits) == 0 {
+		t.Errorf("gaps %v, %d numbers in the picture; places %q", c.gaps, len(digits), c.places())
 	}
 }

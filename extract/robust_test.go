@@ -190,12 +190,14 @@ func (r *robustRun) one(file, how string, data []byte) {
 }
 
 func (r *robustRun) silent(name string, data []byte) {
-	r.t.Logf("neither text nor a gap: %s, %d bytes: %.60q", name, len(data), data)
+	r.t.Errorf("neither text nor a gap: %s, %d bytes: %.60q", name, len(data), data)
 }
 
-// mayBeEmpty reports whether content may hold nothing: a small picture, a
-// document without text.
-func mayBeEmpty(data []byte) bool { return tooSmall(data) }
+// mayBeEmpty reports whether content may hold nothing: a small picture, the
+// declaration of an XML file alone, a package of such.
+func mayBeEmpty(data []byte) bool {
+	return tooSmall(data) || bytes.HasPrefix(data, []byte("<?xm")) && len(data) < 128 || bytes.HasPrefix(data, []byte("PK"))
+}
 
 // robustSink counts.
 type robustSink struct {

@@ -111,7 +111,8 @@ func (x *xmlPlain) token(kind html.TokenType) {
 		}
 		x.end()
 	case html.CommentToken, html.DoctypeToken:
-		if text := x.m.z.Text(); !bytes.HasPrefix(text, []byte("?xml ")) {
+		// A damaged declaration goes on into what follows it.
+		if text := x.m.z.Text(); !bytes.HasPrefix(text, []byte("?xml ")) || !bytes.HasSuffix(text, []byte("?")) || len(text) > 200 {
 			x.after = append(append(x.after, clean(string(text))...), CellEnd, '\n')
 		}
 	}
