@@ -12,8 +12,8 @@ const documentTypes = "document_type"
 
 // parts is what an engine is made of.
 type parts struct {
-	detectors []running // all, in the order in which they run
-	table     *wordTable
+	detectors []running  // all, in the order in which they run
+	table     *wordTable // of what is looked for everywhere
 	lexicon   *lexiconData
 	typist    *typist
 }
@@ -31,9 +31,17 @@ func assemble(opts *Options) (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	table, err := newWordTable(slices.Concat(lexicon.words(), telltales, given, wordsOfLabels(), own))
+	table, err := newWordTable(slices.Concat(given, wordsOfLabels(), own), true)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrCustom, err)
+	}
+	table.sparse = len(own) == 0
+	terms, err := newWordTable(lexicon.words(), false)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrLexicon, err)
+	}
+	if typist.table, err = newWordTable(telltales, false); err != nil {
+		return nil, fmt.Errorf("%w: doc_types: %w", ErrLexicon, err)
 	}
 	custom.table = table
 	cpr, err := newCPR(opts.Today)
@@ -53,7 +61,7 @@ func assemble(opts *Options) (*parts, error) {
 		{Detector: phone},
 		{Detector: email{}},
 		{Detector: &plate{table}},
-		{Detector: newSensitive(table, lexicon, cpr, person, phone)},
+		{Detector: newSensitive(table, terms, lexicon, cpr, person, phone)},
 		{Detector: custom},
 	}}, nil
 }

@@ -35,7 +35,11 @@ func (d *card) findIn(w *window) []Hit {
 // readCard reads the number at i.
 func readCard(w *window, i int) (h Hit, ok bool) {
 	text := w.text
-	digits, end := readGroups(text, i, maxCard+1)
+	if text[i] < '2' || text[i] > '6' {
+		return h, false // no issuer of cards
+	}
+	var buf [maxCard + 1]byte
+	digits, end := readGroups(buf[:0], text, i, len(buf))
 	n := len(digits)
 	if n < minCard || n > maxCard || !standsAlone(text, i, end) || digitGroupAt(text, end) || digitGroupBefore(text, i) ||
 		!isCardNumber(digits) || !luhn(digits) || uniform(digits) {

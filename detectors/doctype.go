@@ -15,6 +15,8 @@ const (
 	reachWord = 2 * maxWordMatch
 	// titleBytes is how much of an item's text counts as its title lines.
 	titleBytes = 1024
+	// typeBytes is how much of it is read for its type.
+	typeBytes = 256 << 10
 	// maxName bounds the path that is kept.
 	maxName = 4096
 	// shortWord is how many letters a word of a document type has at most to
@@ -27,6 +29,7 @@ const (
 
 // typist knows the document types.
 type typist struct {
+	table     *wordTable
 	types     []documentType
 	telltales []telltale // by id
 }
@@ -99,8 +102,11 @@ func (e *typeEvidence) note(t *typist, w *window, from, limit int, base int64) {
 	if e.inName {
 		return
 	}
-	w.look()
-	for _, ev := range between(w.words[wordTelltale], from, limit) {
+	if limit = int(min(int64(limit), typeBytes-e.text-base)); limit <= from {
+		return
+	}
+	w.lookIn(t.table, from, limit)
+	for _, ev := range w.words[wordTelltale] {
 		if e.body == nil {
 			e.body, e.title = make([]bool, len(t.telltales)), make([]bool, len(t.telltales))
 		}

@@ -107,12 +107,10 @@ func leads(gap []byte) bool {
 	return true
 }
 
-// reader of groups: digits with single blanks, hyphens or points between.
-
-// readGroups reads up to max digits at i with at most one separator between
-// any two: a blank, no-break space, hyphen or point. It returns the digits and
-// where they end.
-func readGroups(text []byte, i, most int) (digits []byte, end int) {
+// readGroups appends up to most digits at i to digits, which is empty, with at
+// most one separator between any two: a blank, no-break space, hyphen or point.
+// It returns them and where they end.
+func readGroups(digits, text []byte, i, most int) (_ []byte, end int) {
 	end = i
 	for i < len(text) && len(digits) < most {
 		if b := text[i]; b-'0' < 10 {

@@ -73,7 +73,7 @@ func FuzzLexicon(f *testing.F) {
 			return
 		}
 		_, telltales := newTypist(l.types)
-		_, _ = newWordTable(append(l.words(), telltales...))
+		_, _ = newWordTable(append(l.words(), telltales...), false)
 	})
 }
 

@@ -98,7 +98,8 @@ func readLicence(w *window, i int) (h Hit, ok bool) {
 	if j < 0 {
 		return h, false
 	}
-	digits, end := readGroups(text, j, licenceDigits+1)
+	var buf [licenceDigits + 1]byte
+	digits, end := readGroups(buf[:0], text, j, len(buf))
 	if len(digits) != licenceDigits || !standsAlone(text, j, end) || len(between(w.words[wordLabel], i, j)) > 0 || isDate(text[j:end]) {
 		return h, false
 	}

@@ -77,7 +77,8 @@ func international(text []byte, i, j int) (h Hit, ok bool) {
 	if danish {
 		most = phoneDigits + 1
 	}
-	digits, end := readGroups(text, at, most)
+	var buf [phoneMost + 1]byte
+	digits, end := readGroups(buf[:0], text, at, most)
 	switch {
 	case wordAt(text, end):
 		return h, false
@@ -110,7 +111,8 @@ func labelledPhone(w *window, i int) (h Hit, ok bool) {
 	if text[j-1] == '+' {
 		return h, false // found by its plus
 	}
-	digits, end := readGroups(text, j, phoneDigits+1)
+	var buf [phoneDigits + 1]byte
+	digits, end := readGroups(buf[:0], text, j, len(buf))
 	if len(digits) != phoneDigits || digits[0] < '2' || !standsAlone(text, j, end) || j > 0 && w.otherBetween(i, j) {
 		return h, false
 	}

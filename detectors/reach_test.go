@@ -71,9 +71,10 @@ func checkReach(t *testing.T, d Detector, text []byte, from, to int) {
 }
 
 func TestReach(t *testing.T) {
-	p := testParts(t, Options{Custom: ownRules})
 	r := rand.New(rand.NewPCG(41, 42))
-	for range 400 {
+	both := []*parts{testParts(t, Options{Custom: ownRules}), testParts(t, Options{})} // with the whole table, and sparse
+	for i := range 600 {
+		p := both[i%2]
 		text := otherText(r, 200+r.IntN(9000))
 		for _, d := range p.detectors {
 			from := r.IntN(len(text))

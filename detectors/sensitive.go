@@ -54,6 +54,7 @@ type signal struct {
 // certainty, never the hit.
 type sensitive struct {
 	table   *wordTable
+	terms   *wordTable
 	lexicon *lexiconData
 	cpr     *cpr
 	person  *person
@@ -62,8 +63,8 @@ type sensitive struct {
 	reach   int
 }
 
-func newSensitive(table *wordTable, l *lexiconData, c *cpr, p *person, t *phone) *sensitive {
-	s := &sensitive{table: table, lexicon: l, cpr: c, person: p, phone: t}
+func newSensitive(table, terms *wordTable, l *lexiconData, c *cpr, p *person, t *phone) *sensitive {
+	s := &sensitive{table: table, terms: terms, lexicon: l, cpr: c, person: p, phone: t}
 	// The terms that share the signal of a term are up to two lengths away,
 	// the signals of those three, and those have a reach of their own.
 	s.reach = 3*nearSignal + max(c.Reach(), p.Reach(), t.Reach(), s.email.Reach()) + maxWordMatch
@@ -96,13 +97,10 @@ type weighed struct {
 }
 
 func (s *sensitive) findIn(w *window) []Hit {
-	w.look()
+	signals := s.signals(w)
+	s.lookNear(w, signals)
 	terms := w.words[wordTerm]
 	if len(terms) == 0 {
-		return nil
-	}
-	signals := s.signals(w)
-	if len(signals) == 0 {
 		return nil
 	}
 	strengths := make([]int, len(terms))
@@ -134,6 +132,18 @@ func (s *sensitive) findIn(w *window) []Hit {
 		hits = append(hits, s.hit(&list[i], signals[list[i].owner]))
 	}
 	return inOrder(hits)
+}
+
+// lookNear looks terms and guidance up, only where a person is near: terms up
+// to nearSignal away count, and have company and guidance as far from them.
+func (s *sensitive) lookNear(w *window, signals []signal) {
+	for i := 0; i < len(signals); {
+		from, to := signals[i].at-2*nearSignal, signals[i].at+2*nearSignal
+		for i++; i < len(signals) && signals[i].at-2*nearSignal <= to; i++ {
+			to = signals[i].at + 2*nearSignal
+		}
+		w.lookIn(s.terms, from, to)
+	}
 }
 
 // strength is how strong a term is here.

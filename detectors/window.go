@@ -127,6 +127,22 @@ func blockAt(text []byte, i int, digits bool) (k block) {
 	return k
 }
 
+// capitals returns which of the 64 bytes at i may begin a capital letter, among
+// those that belong to letters.
+func capitals(text []byte, i int) (mask uint64) {
+	if len(text)-i < 64 {
+		return ^uint64(0)
+	}
+	b := (*[64]byte)(text[i:])
+	x0, x1 := binary.LittleEndian.Uint64(b[0:8]), binary.LittleEndian.Uint64(b[8:16])
+	x2, x3 := binary.LittleEndian.Uint64(b[16:24]), binary.LittleEndian.Uint64(b[24:32])
+	x4, x5 := binary.LittleEndian.Uint64(b[32:40]), binary.LittleEndian.Uint64(b[40:48])
+	x6, x7 := binary.LittleEndian.Uint64(b[48:56]), binary.LittleEndian.Uint64(b[56:64])
+	mask = x0<<2&high1*gather>>56 | x1<<2&high1*gather>>56<<8 | x2<<2&high1*gather>>56<<16 | x3<<2&high1*gather>>56<<24 |
+		x4<<2&high1*gather>>56<<32 | x5<<2&high1*gather>>56<<40 | x6<<2&high1*gather>>56<<48 | x7<<2&high1*gather>>56<<56
+	return ^mask
+}
+
 // hasPair reports whether two digits may stand together in b or begin to with
 // its last byte, by every other byte.
 func hasPair(b *[64]byte) bool {
@@ -152,32 +168,70 @@ func mend(text []byte, i int, letters, doubt uint64) uint64 {
 	return letters
 }
 
-// look goes over the text, once.
+// look goes over the text, once, with the table of names, labels and words of
+// the user's own.
 func (w *window) look() {
 	if w.ready {
 		return
 	}
 	w.ready = true
 	text := w.text
+	scan := &wordScan{w.table, text, w.places, &w.words}
 	next := blockAt(text, 0, false)
+	after := blockAt(text, 64, next.digits>>63 != 0)
 	var prev block
-	places := w.places[:0]
 	for i := 0; i < len(text); i += 64 {
 		b := next
-		next = blockAt(text, i+64, b.digits>>63 != 0)
-		if cap(places)-len(places) < 33 {
-			places = slices.Grow(places, maxPlaces+33)
+		next, after = after, blockAt(text, i+128, after.digits>>63 != 0)
+		starts := b.letters &^ (b.letters<<1 | prev.letters>>63)
+		if w.table.sparse && b.digits|next.digits|after.digits == 0 {
+			starts &= capitals(text, i)
 		}
-		places = w.filterWords(places, i, b.letters, next.letters, prev.letters>>63)
-		if len(places) >= maxPlaces {
-			places = w.lookWords(places)
+		if starts != 0 {
+			scan.filter(i, starts, b.letters, next.letters)
 		}
 		if b.digits|next.digits != 0 {
 			w.lookDigits(i, b, next, prev)
 		}
 		prev = b
 	}
-	w.places = w.lookWords(places)
+	scan.look()
+	w.places = scan.places
+}
+
+// lookIn looks up the words of another table that start in w.text[from:to].
+func (w *window) lookIn(table *wordTable, from, to int) {
+	from, to = max(from, 0), min(to, len(w.text))
+	scan := &wordScan{table, w.text, w.places, &w.words}
+	i := from &^ 63
+	prev := uint64(0)
+	if i > 0 && isLetterByte(w.text, i-1) {
+		prev = 1
+	}
+	next := blockAt(w.text, i, false)
+	for ; i < to; i += 64 {
+		b := next
+		next = blockAt(w.text, i+64, false)
+		starts := b.letters &^ (b.letters<<1 | prev)
+		if i < from {
+			starts &= ^uint64(0) << (from - i)
+		}
+		if to-i < 64 {
+			starts &= 1<<(to-i) - 1
+		}
+		scan.filter(i, starts, b.letters, next.letters)
+		prev = b.letters >> 63
+	}
+	scan.look()
+	w.places = scan.places
+}
+
+// wordScan looks words up in a table.
+type wordScan struct {
+	table  *wordTable
+	text   []byte
+	places []place
+	found  *[wordClasses][]event
 }
 
 // place is where a word of the text starts that may be in the table, its length
@@ -189,15 +243,18 @@ type place uint64
 // guessing wrong.
 const maxPlaces = 512
 
-// filterWords appends the words that start in the block at i and are worth
-// looking up; dst has room for 33. lo is its letter mask, hi that of the next,
-// prev is 1 if a letter precedes.
-func (w *window) filterWords(dst []place, i int, lo, hi, prev uint64) []place {
-	table, text := w.table, w.text
-	k := len(dst)
-	dst = dst[:k+33]
-	fast := i+64+wordKey <= len(text)
-	for m := lo &^ (lo<<1 | prev); m != 0; m &= m - 1 {
+// filter notes those of the words that start in the block at i that are worth
+// looking up. starts has a bit for each; lo is the letter mask of the block, hi
+// that of the next.
+func (s *wordScan) filter(i int, starts, lo, hi uint64) {
+	table, text := s.table, s.text
+	if cap(s.places)-len(s.places) < 33 {
+		s.places = slices.Grow(s.places, maxPlaces+33)
+	}
+	k := len(s.places)
+	dst := s.places[:k+33]
+	fast, fold := i+64+wordKey <= len(text), uint32(table.fold)
+	for m := starts; m != 0; m &= m - 1 {
 		p := uint(bits.TrailingZeros64(m))
 		n := bits.TrailingZeros64(^(lo>>(p&63) | hi<<1<<(^p&63)))
 		at := i + int(p)
@@ -207,36 +264,38 @@ func (w *window) filterWords(dst []place, i int, lo, hi, prev uint64) []place {
 		} else {
 			key = uint32(eight(text, at))
 		}
-		h := wordHash((key | foldKey) & keyMasks[n&127])
+		h := wordHash((key | fold) & keyMasks[n&127])
 		pass := table.filter[h>>6&1023] >> (h & 63) & 1
 		dst[k] = place(uint64(at)<<8 | uint64(n)<<1 | pass)
 		k += int(pass | uint64(n+table.inner.bias)>>6&1)
 	}
-	return dst[:k]
+	if s.places = dst[:k]; k >= maxPlaces {
+		s.look()
+	}
 }
 
-// lookWords looks the places up.
-func (w *window) lookWords(places []place) []place {
-	table, text := w.table, w.text
+// look looks the places up.
+func (s *wordScan) look() {
+	table, text := s.table, s.text
 	// First only those whose next bytes are right too, and long words.
 	k := 0
-	for _, p := range places {
+	for _, p := range s.places {
 		at, n := int(p>>8), int(p>>1&127)
-		head, mask := headAt(text, at, n)
+		head, mask := table.headAt(text, at, n)
 		pass := p & table.slot(wordHash(uint32(head)&keyMasks[n])).fits(head, mask)
-		places[k] = p&^1 | pass
+		s.places[k] = p&^1 | pass
 		k += int(uint64(pass) | uint64(n+table.inner.bias)>>6&1)
 	}
-	for _, p := range places[:k] {
+	for _, p := range s.places[:k] {
 		at, n := int(p>>8), int(p>>1&127)
 		if p&1 != 0 {
-			table.look(text, at, n, &w.words)
+			table.look(text, at, n, s.found)
 		}
 		if n >= minCompound && table.inner.least > 0 {
-			table.lookWithin(text, at, n, &w.words)
+			table.lookWithin(text, at, n, s.found)
 		}
 	}
-	return places[:0]
+	s.places = s.places[:0]
 }
 
 // lookDigits notes the places in the block at i where digits stand as in the

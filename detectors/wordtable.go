@@ -38,6 +38,7 @@ type word struct {
 	exact  bool // case counts
 
 	head, mask uint64 // its first bytes, folded, as far as the text has the same
+	initial    byte   // its first byte in the text, folded or not as the table has it
 	run        int    // how many bytes of letters it starts with
 	solid      int    // how many bytes come before the text may break the word
 }
@@ -79,6 +80,8 @@ var keyMasks = [128]uint32(append([]uint32{0, 0xff, 0xffff, 0xffffff}, slices.Re
 
 // wordTable finds words. It is made once and not changed.
 type wordTable struct {
+	fold   uint64          // what is folded of the first eight bytes
+	sparse bool            // all but names are labels, which matter only before digits
 	filter [1 << 10]uint64 // set of wordHash of the keys
 	within [1 << 10]uint64 // the same, of the words with inner
 	inner  innerTable
@@ -121,7 +124,6 @@ func newInnerTable(words []word) (t innerTable) {
 		}
 	}
 	if t.least == 0 {
-		t.bias = -128 - 64
 		return t
 	}
 	t.bias = 64 - minCompound
@@ -139,8 +141,14 @@ func newInnerTable(words []word) (t innerTable) {
 
 func wordHash(key uint32) uint32 { return key * 0x9E3779B1 >> 16 }
 
-// newWordTable makes the table of words and their other spellings.
-func newWordTable(words []word) (*wordTable, error) {
+// newWordTable makes the table of words and their other spellings. With
+// capitals the case of a word's first letter is told apart from the start, so
+// that names are not looked for in words without a capital.
+func newWordTable(words []word, capitals bool) (*wordTable, error) {
+	fold := uint64(foldHead)
+	if capitals {
+		fold &^= 0xff
+	}
 	byHash := map[uint32][]word{}
 	n := 0
 	for _, w := range words {
@@ -149,15 +157,17 @@ func newWordTable(words []word) (*wordTable, error) {
 			if err := w.check(); err != nil {
 				return nil, err
 			}
-			h := wordHash(w.key())
-			byHash[h] = append(byHash[h], w)
-			n++
+			for _, w.initial = range w.initials(capitals) {
+				h := wordHash(w.key(fold))
+				byHash[h] = append(byHash[h], w)
+				n++
+			}
 		}
 	}
 	if n > math.MaxUint16 {
 		return nil, fmt.Errorf("%d words are too many: up to %d, in all their spellings", n, math.MaxUint16)
 	}
-	t := &wordTable{words: make([]word, 0, n), slots: make([]wordSlot, 0, len(byHash)+1)}
+	t := &wordTable{fold: fold, words: make([]word, 0, n), slots: make([]wordSlot, 0, len(byHash)+1)}
 	for h := range uint32(1 << 16) {
 		if h&63 == 0 {
 			t.before[h>>6] = uint16(len(t.slots))
@@ -176,7 +186,7 @@ func (t *wordTable) put(h uint32, list []word) {
 	slices.SortStableFunc(list, func(a, b word) int { return len(b.text) - len(a.text) })
 	from, mask := len(t.words), ^uint64(0)
 	for _, w := range list {
-		w.prepare()
+		w.prepare(t.fold)
 		t.words = append(t.words, w)
 		mask &= w.mask &^ mismatch(w.head, t.words[from].head)
 		if w.inner {
@@ -188,8 +198,8 @@ func (t *wordTable) put(h uint32, list []word) {
 }
 
 // prepare fills in what is known of a word before it is looked for.
-func (w *word) prepare() {
-	w.head, w.mask = w.start()
+func (w *word) prepare(fold uint64) {
+	w.head, w.mask = w.start(fold)
 	w.run = w.firstRun()
 	if w.solid = wordKey; w.run < len(w.text) {
 		w.solid = 8 // what follows a blank is part of the head
@@ -198,7 +208,7 @@ func (w *word) prepare() {
 
 // start returns the first eight bytes of a word, folded, and a mask of those
 // that it has before it ends, or before its second blank.
-func (w *word) start() (head, mask uint64) {
+func (w *word) start(fold uint64) (head, mask uint64) {
 	var b [8]byte
 	n := w.firstRun()
 	if n < len(w.text) && w.text[n] == ' ' {
@@ -206,15 +216,16 @@ func (w *word) start() (head, mask uint64) {
 		}
 	}
 	n = min(n, copy(b[:], w.text))
+	b[0] = w.initial
 	mask = headMasks[n]
-	return (binary.LittleEndian.Uint64(b[:]) | foldHead) & mask, mask
+	return (binary.LittleEndian.Uint64(b[:]) | fold) & mask, mask
 }
 
 // headAt returns the eight bytes at i, folded, and a mask of those that a word
 // of the table has too if it is there: the n of the text's word and, if a
 // single blank and an ASCII letter follow, all.
-func headAt(text []byte, i, n int) (head, mask uint64) {
-	head, mask = eight(text, i)|foldHead, headMasks[min(n, 8)]
+func (t *wordTable) headAt(text []byte, i, n int) (head, mask uint64) {
+	head, mask = eight(text, i)|t.fold, headMasks[min(n, 8)]
 	if n < 7 && i+n+1 < len(text) && text[i+n] == ' ' && text[i+n+1]|0x20-'a' < 26 {
 		mask = ^uint64(0)
 	}
@@ -270,11 +281,24 @@ func (w *word) firstRun() int {
 	return n
 }
 
+// initials returns the first bytes that the word may have in the text.
+func (w *word) initials(capitals bool) []byte {
+	b := w.text[0]
+	switch {
+	case !capitals || b-'a' >= 26:
+		return []byte{b}
+	case w.caps:
+		return []byte{b - 'a' + 'A'}
+	}
+	return []byte{b, b - 'a' + 'A'}
+}
+
 // key returns the first bytes of a word as the filter sees them.
-func (w *word) key() uint32 {
+func (w *word) key(fold uint64) uint32 {
 	var b [wordKey]byte
 	n := min(w.firstRun(), copy(b[:], w.text))
-	return (binary.LittleEndian.Uint32(b[:]) | foldKey) & keyMasks[n]
+	b[0] = w.initial
+	return (binary.LittleEndian.Uint32(b[:]) | uint32(fold)) & keyMasks[n]
 }
 
 // at returns where the word ends in text if it starts at i, else -1.
@@ -359,7 +383,7 @@ func breakAt(text []byte, i int) int {
 // look appends the words of the table that start at i to found. The word of the
 // text there has n bytes of letters.
 func (t *wordTable) look(text []byte, i, n int, found *[wordClasses][]event) {
-	head, mask := headAt(text, i, n)
+	head, mask := t.headAt(text, i, n)
 	slot := t.slot(wordHash(uint32(head) & keyMasks[n]))
 	list := t.words[slot.from:slot.to]
 	broken := i+n < len(text) && (text[i+n] == '-' || text[i+n] >= 0x80)
@@ -386,7 +410,7 @@ func (t *wordTable) lookWithin(text []byte, i, n int, found *[wordClasses][]even
 			k += int(s)
 			continue
 		}
-		head := eight(text, k) | foldHead
+		head := eight(text, k) | t.fold
 		if h := wordHash(uint32(head)); t.within[h>>6&1023]>>(h&63)&1 != 0 {
 			slot := t.slot(h)
 			for j := slot.from; j < slot.to; j++ {

@@ -110,7 +110,25 @@ func compareWords(t *testing.T, table *wordTable, text []byte) {
 	t.Helper()
 	w := newWindow(table, text)
 	w.look()
+	compareEvents(t, text, naiveWords(table, text), w)
+	from := len(text) / 3
+	for i := range w.words {
+		w.words[i] = nil
+	}
+	w.lookIn(table, from, 2*from)
 	want := naiveWords(table, text)
+	for i := range want {
+		want[i] = between(want[i], from, 2*from)
+	}
+	// A word that starts within is looked through to its end.
+	for i := range w.words {
+		w.words[i] = between(w.words[i], from, 2*from)
+	}
+	compareEvents(t, text, want, w)
+}
+
+func compareEvents(t *testing.T, text []byte, want [wordClasses][]event, w *window) {
+	t.Helper()
 	for class := range want {
 		if !slices.Equal(w.words[class], want[class]) {
 			t.Fatalf("%q: class %d: found %s, want %s", text, class, showEvents(text, w.words[class]), showEvents(text, want[class]))
@@ -126,23 +144,33 @@ func showEvents(text []byte, list []event) string {
 	return b.String()
 }
 
+// testTables are the tables that the detectors use.
+func testTables(t testing.TB) []*wordTable {
+	p := testParts(t, Options{Custom: []Custom{{Name: "egne", Words: []string{"Projekt Nordlys", "hemmelig*", "*kasse*", "*sygemeld*"}}}})
+	return []*wordTable{p.table, p.typist.table, p.detector(t, "lexicon").(*sensitive).terms}
+}
+
 func TestWordTable(t *testing.T) {
-	table := testParts(t, Options{Custom: []Custom{{Name: "egne", Words: []string{"Projekt Nordlys", "hemmelig*", "*kasse*"}}}}).table
 	r := rand.New(rand.NewPCG(31, 32))
-	list := wordPieces(table)
-	for range 150 {
-		compareWords(t, table, randomWords(r, list, r.IntN(700)))
+	for _, table := range testTables(t) {
+		list := wordPieces(table)
+		for range 100 {
+			compareWords(t, table, randomWords(r, list, r.IntN(700)))
+		}
 	}
 }
 
 func FuzzWordTable(f *testing.F) {
-	table := testParts(f, Options{Custom: []Custom{{Name: "egne", Words: []string{"hemmelig*", "*kasse*"}}}}).table
 	r := rand.New(rand.NewPCG(33, 34))
-	list := wordPieces(table)
-	for range 20 {
-		f.Add(randomWords(r, list, 300))
+	tables := testTables(f)
+	for i := range 30 {
+		f.Add(randomWords(r, wordPieces(tables[i%3]), 300))
 	}
-	f.Fuzz(func(t *testing.T, text []byte) { compareWords(t, table, text) })
+	f.Fuzz(func(t *testing.T, text []byte) {
+		for _, table := range tables {
+			compareWords(t, table, text)
+		}
+	})
 }
 
 // naiveMasks is blockAt byte by byte.
@@ -199,7 +227,7 @@ func TestWords(t *testing.T) {
 		{"medlem af 3F", "medlem af 3f"}, {"medlem af 3fa", ""}, {"moské", "moské"}, {"moskeen", "moské"}, {"anbragt,", "anbragt"}, {"anbragte", ""}, {"“adhd”", "adhd"}, {"a-kasse", "a-kasse"},
 	} {
 		w := newWindow(p.table, []byte(tc.text))
-		w.look()
+		w.lookIn(p.detector(t, "lexicon").(*sensitive).terms, 0, len(tc.text))
 		var got []string
 		for _, ev := range w.words[wordTerm] {
 			got = append(got, p.lexicon.terms[ev.id].text)
