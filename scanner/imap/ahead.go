@@ -29,7 +29,10 @@ const (
 	maxHeld   = 16 << 20  // bytes fetched and not yet opened
 	maxAge    = 20 * time.Second
 	maxStride = 8 // messages that openings may be out of order
-	maxKnown  = 500_000
+	// inARow is how long an open folder is taken as it is while its messages
+	// are asked for one stretch after the other: opening a large one is dear.
+	inARow   = time.Second
+	maxKnown = 500_000
 )
 
 // key names a message within the source.
@@ -43,7 +46,7 @@ type key struct {
 type row struct {
 	validity uint32
 	metas    []meta
-	next     imap.UID // the first that the last fetch left
+	last     imap.UID // up to which the last fetch went
 	window   int
 	used     time.Time
 }
@@ -54,6 +57,9 @@ type flight struct{ done chan struct{} }
 type held struct {
 	body
 	at time.Time
+	// mark: whoever takes this one fetches the next few before going on, while
+	// others take the rest.
+	mark bool
 }
 
 // ahead is the memory of what was walked and of what was fetched unasked.
@@ -117,47 +123,55 @@ func (a *ahead) walked(m message) bool {
 }
 
 func (r *row) find(uid imap.UID) int {
-	i, ok := slices.BinarySearchFunc(r.metas, uid, func(m meta, uid imap.UID) int { return cmp.Compare(m.uid, uid) })
-	if !ok {
-		return -1
+	if i := r.from(uid); i < len(r.metas) && r.metas[i].uid == uid {
+		return i
 	}
+	return -1
+}
+
+// from is the index of the first message that has this UID or a higher one.
+func (r *row) from(uid imap.UID) int {
+	i, _ := slices.BinarySearchFunc(r.metas, uid, func(m meta, uid imap.UID) int { return cmp.Compare(m.uid, uid) })
 	return i
 }
 
 // plan says which messages to fetch for the one that is opened, and how many
 // bytes that will be. The caller holds the lock.
 func (a *ahead) plan(at string, m message, size int64) (uids []imap.UID, bytes int64) {
-	alone := []imap.UID{m.uid}
 	r := a.rows[at]
-	if r == nil || r.validity != m.validity {
-		return alone, size
-	}
-	i := r.find(m.uid)
-	if i < 0 {
-		return alone, size
+	if r == nil || r.validity != m.validity || r.find(m.uid) < 0 {
+		return []imap.UID{m.uid}, size
 	}
 	r.used = time.Now()
-	from := i
-	if n := r.find(r.next); n >= 0 && i >= n && i-n <= maxStride {
-		r.window, from = min(2*r.window, maxWindow), n
-	} else {
-		r.window = 1
+	i, from := r.find(m.uid), r.from(r.last+1)
+	if r.last == 0 || i < from || i-from > maxStride {
+		r.window, r.last = 1, m.uid
+		return []imap.UID{m.uid}, size
 	}
+	return a.next(at, r, i)
+}
+
+// next plans the next stretch of a row, up to the message of index i at least
+// if that is not negative. The caller holds the lock.
+func (a *ahead) next(at string, r *row, i int) (uids []imap.UID, bytes int64) {
+	r.window = min(2*r.window, maxWindow)
 	a.expire()
 	room := min(maxBatch, maxHeld-a.bytes)
-	for ; from < len(r.metas) && (len(uids) < r.window || from <= i); from++ {
-		next := r.metas[from]
+	n := r.from(r.last + 1)
+	for ; n < len(r.metas) && (len(uids) < r.window || n <= i); n++ {
+		next := r.metas[n]
 		k := key{at, next.uid}
 		_, flying := a.flights[k]
 		_, there := a.held[k]
-		if next.uid != m.uid && (flying || there || next.size > maxAhead || bytes+next.size > room) {
+		full := bytes+next.size > room
+		if n > i && full && next.size <= maxAhead {
+			break // another stretch, when there is room
+		}
+		if n != i && (flying || there || full || next.size > maxAhead) {
 			continue
 		}
 		uids, bytes = append(uids, next.uid), bytes+next.size
-	}
-	r.next = 0
-	if from < len(r.metas) {
-		r.next = r.metas[from].uid
+		r.last = next.uid
 	}
 	return uids, bytes
 }
@@ -189,7 +203,18 @@ func (s *Source) body(ctx context.Context, m message, size int64) (body, error) 
 	for {
 		a.mu.Lock()
 		if h, ok := a.drop(k); ok && time.Since(h.at) <= maxAge {
+			var uids []imap.UID
+			var expect int64
+			if r := a.rows[at]; h.mark && r != nil && r.validity == m.validity {
+				uids, expect = a.next(at, r, -1)
+			}
+			if len(uids) == 0 {
+				a.mu.Unlock()
+				return h.body, nil
+			}
+			f := a.begin(at, uids)
 			a.mu.Unlock()
+			_, _ = s.fly(ctx, f, m, 0, uids, expect) // whoever opens them meets the error
 			return h.body, nil
 		}
 		if f := a.flights[k]; f != nil {
@@ -206,56 +231,68 @@ func (s *Source) body(ctx context.Context, m message, size int64) (body, error) 
 		if !alone {
 			uids, expect = a.plan(at, m, size)
 		}
-		f := &flight{done: make(chan struct{})}
-		for _, uid := range uids {
-			a.flights[key{at, uid}] = f
-		}
+		f := a.begin(at, uids)
 		a.mu.Unlock()
-		return s.fly(ctx, f, m, uids, expect)
+		return s.fly(ctx, f, m, m.uid, uids, expect)
 	}
 }
 
-// fly carries out a planned fetch, keeps what came along for others, and
-// returns what was asked for.
-func (s *Source) fly(ctx context.Context, f *flight, m message, uids []imap.UID, expect int64) (body, error) {
-	a, at := s.ahead, m.place.id()
-	var got map[imap.UID]body
-	defer func() {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		for _, uid := range uids {
-			k := key{at, uid}
-			delete(a.flights, k)
-			if b, ok := got[uid]; ok && uid != m.uid {
-				a.held[k] = held{b, time.Now()}
-				a.bytes += int64(len(b.content))
-			}
+// begin announces a fetch. The caller holds the lock.
+func (a *ahead) begin(at string, uids []imap.UID) *flight {
+	f := &flight{done: make(chan struct{})}
+	for _, uid := range uids {
+		a.flights[key{at, uid}] = f
+	}
+	return f
+}
+
+// land keeps what a fetch brought for others than wanted, and ends it.
+func (a *ahead) land(f *flight, at string, uids []imap.UID, wanted imap.UID, got map[imap.UID]body) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for i, uid := range uids {
+		k := key{at, uid}
+		delete(a.flights, k)
+		if b, ok := got[uid]; ok && uid != wanted {
+			a.held[k] = held{b, time.Now(), len(uids) > 4 && i == len(uids)/4}
+			a.bytes += int64(len(b.content))
 		}
-		close(f.done)
-	}()
+	}
+	close(f.done)
+}
+
+// fly carries out a planned fetch from the folder of m, keeps what came along
+// for others, and returns what was wanted, if that is not 0.
+func (s *Source) fly(ctx context.Context, f *flight, m message, wanted imap.UID, uids []imap.UID, expect int64) (body, error) {
+	var got map[imap.UID]body
+	defer func() { s.ahead.land(f, m.place.id(), uids, wanted, got) }()
+	var fresh time.Duration
+	if len(uids) > 1 {
+		fresh = inARow
+	}
 	err := s.with(ctx, m.place, func(c *conn) error {
-		err := c.open(ctx, m.folder, m.validity, false, 0)
+		err := c.open(ctx, m.folder, m.validity, false, fresh)
 		if err != nil {
 			return err
 		}
 		got, err = c.bodies(ctx, imap.UIDSetNum(uids...), expect)
 		var no *imap.Error
-		if errors.As(err, &no) && len(uids) > 1 {
+		if errors.As(err, &no) && len(uids) > 1 && wanted != 0 {
 			// One message that cannot be read spoils the fetch of all.
-			got, err = c.bodies(ctx, imap.UIDSetNum(m.uid), expect)
+			got, err = c.bodies(ctx, imap.UIDSetNum(wanted), expect)
 		}
-		if err != nil {
+		if err != nil || wanted == 0 {
 			return err
 		}
-		if _, ok := got[m.uid]; ok {
+		if _, ok := got[wanted]; ok {
 			return nil
 		}
-		return c.missing(ctx, m.uid)
+		return c.missing(ctx, wanted)
 	})
 	if err != nil {
 		return body{}, err
 	}
-	return got[m.uid], nil
+	return got[wanted], nil
 }
 
 // missing says what it means that a message did not come.

@@ -59,7 +59,7 @@ func (s *Source) connect(ctx context.Context, account string) (*conn, error) {
 	if err != nil {
 		return nil, errors.Join(ctx.Err(), fmt.Errorf("%w: %w", errNoServer, err))
 	}
-	c := &conn{wire: &wire{Conn: raw, timeout: s.cfg.Timeout}, account: account}
+	c := &conn{wire: newWire(raw, s.cfg.Timeout), account: account}
 	err = c.do(ctx, 0, func() error { return s.greet(c) })
 	if err == nil {
 		err = c.do(ctx, 0, func() error { return s.signIn(c.client, account, secret) })

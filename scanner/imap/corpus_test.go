@@ -39,7 +39,7 @@ type results struct {
 }
 
 func (r *results) Match(m detectors.Match) {
-	if m.Where != agent.WhereName && m.Detector == "cpr" {
+	if m.Where != "navn" && m.Detector == "cpr" {
 		r.found[m.Reveal()+" "+string(m.Confidence)]++
 	}
 }

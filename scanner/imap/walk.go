@@ -185,7 +185,7 @@ type unread struct {
 func (s *Source) stretch(ctx context.Context, at place, validity uint32, uids []imap.UID) (known []meta, bad []unread, err error) {
 	err = s.with(ctx, at, func(c *conn) error {
 		known, bad = nil, nil
-		if err := c.open(ctx, at.folder, validity, false, 0); err != nil {
+		if err := c.open(ctx, at.folder, validity, false, inARow); err != nil {
 			return err
 		}
 		got, err := c.metas(ctx, imap.UIDSetNum(uids...), len(uids))
