@@ -286,6 +286,7 @@ type context struct {
 	label  *entry // it is a CPR number
 	header bool   // … says the column's header
 	direct bool   // … and nothing stands between
+	used   bool   // … and another number does
 	person *entry // it is about a person
 	other  *entry // its own label says that it is another number
 	named  bool   // … in so many words
@@ -365,7 +366,7 @@ func (l *lexicon) readHeader(text []byte, start int, c *context) {
 	var h context
 	l.read(text[i:end], false, true, &h)
 	if h.label != nil {
-		c.label, c.header, c.direct = h.label, true, true
+		c.label, c.header, c.direct, c.used = h.label, true, true, false
 	}
 	if c.person == nil {
 		c.person = h.person
@@ -492,7 +493,7 @@ func (r *reader) word(l *lexicon, i, end int, c *context) bool {
 	case kindNumber, kindFiller:
 		return false
 	case kindLabel:
-		c.label, c.direct = e, r.direct
+		c.label, c.direct, c.used = e, r.direct, r.numbers
 		return true
 	case kindPerson:
 		if c.person == nil {

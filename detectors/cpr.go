@@ -223,7 +223,7 @@ func (v *view) weigh(k int) {
 func (e *evidence) uncounted() bool {
 	switch {
 	case e.amount || e.money && e.plain():
-		return e.label == nil || e.amount && !e.direct
+		return e.label == nil || e.amount && e.used
 	case e.shape == shapeNine:
 		return !e.header
 	case e.shape == shapeOdd:

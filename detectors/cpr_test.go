@@ -133,6 +133,7 @@ func TestForms(t *testing.T) {
 		{"amount, labelled", "cpr: 1503705008,50", maybe},
 		{"amount, labelled, comma-separated", "CPR 2902885008,50", "2902885008 possible"},
 		{"amount under a header", "CPR\x1f1503705008,50\x1e", maybe},
+		{"a first field and an age", "CPR,alder\n2902885008,50\n", "2902885008 possible"},
 		{"money after it, labelled", "cpr 1503705008 kr. 500", maybe},
 		{"amount, its label another number's", "CPR 241299-5018 skylder 1503705008,50", "2412995018 confirmed"},
 		{"a label does not reach the next cell", "cpr\x1e150370-5009\x1e", no},

@@ -31,7 +31,8 @@
 //	                   without: possible with a hyphen and a word for a person
 //
 // Some forms count only with a label, and are then possible: what is written
-// like an amount (1503705008,50; 1503705008 kr; the label must be its own, and
+// like an amount (1503705008,50; 1503705008 kr; without
+// another number between, and
 // decimals with a currency are an amount all the same), an odd separator
 // (150370--5008, 150370.-5008), and a number in two neighbouring cells
 // (150370 | 5008), if its check digit is right. Nine digits are a number whose

@@ -18,7 +18,7 @@ func csvSeparator(head string, whole bool) byte {
 	}
 	best, bestCols := byte(0), 1
 	for _, sep := range []byte{';', '\t', '|', ','} {
-		rows := csvRows(head, sep, whole)
+		rows := withoutTitle(csvRows(head, sep, whole))
 		cols, agree := modeOf(rows)
 		need := 2
 		if sep == ',' || sep == '|' {
@@ -31,7 +31,54 @@ func csvSeparator(head string, whole bool) byte {
 			best, bestCols = sep, cols
 		}
 	}
+	if best == 0 && isColumn(head, whole) {
+		return noSeparator
+	}
 	return best
+}
+
+// noSeparator is the separator of a table of one column: a byte that text does
+// not have.
+const noSeparator = 0xFF
+
+// maxTitle is how many lines may stand over a table.
+const maxTitle = 4
+
+// withoutTitle leaves out the first rows of one field: a title.
+func withoutTitle(rows []int) []int {
+	n := 0
+	for n < len(rows) && n < maxTitle && rows[n] == 1 {
+		n++
+	}
+	return rows[n:]
+}
+
+// isColumn reports whether head begins a table of one column: a short text or
+// a few, and then a number on every line, in quotation marks or not.
+func isColumn(head string, whole bool) bool {
+	titles, numbers := 0, 0
+	for line := range strings.Lines(head) {
+		if !whole && !strings.HasSuffix(line, "\n") {
+			break
+		}
+		line = strings.Trim(line, " \"\r\n\t\ufeff")
+		switch {
+		case line == "":
+		case isNumber(line):
+			numbers++
+		case numbers > 0 || titles == maxTitle || len(line) > maxHead || !isLabel([]byte(line)):
+			return false
+		default:
+			titles++
+		}
+	}
+	return titles > 0 && numbers > 0
+}
+
+// isNumber reports whether a line has digits enough for a number, and hardly
+// anything else.
+func isNumber(line string) bool {
+	return len(line) <= 16 && strings.Trim(line, "0123456789-. ,") == "" && digitsUpTo([]byte(line), labelDigits) == labelDigits
 }
 
 // sepLine reads the line with which Excel is told the separator.

@@ -21,13 +21,15 @@ const (
 //
 // The header is the first row that has texts; a title over the table is not
 // taken for it, because a row with more texts replaces one with fewer as long
-// as no data has come. After an empty row, texts head what is below them.
+// as no data has come; and of rows with one text each, as in a list under a
+// title, all texts are the header together. After an empty row, texts head what is below them.
 //
 // A form has its labels on the left: in a table of at most two columns, or in
 // a column without a header, the text to the left of a number labels it too.
 type heads struct {
 	names  [][]byte
 	filled int  // names that are not empty
+	single bool // all rows had one text at most
 	data   bool // a cell with digits has been seen below the header
 	gap    bool // an empty row has been seen since
 
@@ -99,7 +101,11 @@ func (h *heads) endRow() {
 		h.data, h.gap = true, false
 	case n < h.others || n == 0:
 		h.gap = false
-	case !h.data && n > h.filled:
+	case !h.data && n == 1 && h.others == 0 && (h.single || h.filled == 0):
+		h.single, h.gap = true, false
+		h.join()
+	case !h.data && (n > h.filled || h.single):
+		h.single = false
 		clear(h.names)
 		h.names, h.filled, h.gap = h.names[:0], 0, false
 		h.take()
@@ -111,6 +117,20 @@ func (h *heads) endRow() {
 	}
 	h.cells, h.arena, h.left = h.cells[:0], h.arena[:0], h.left[:0]
 	h.others, h.texts, h.digits = 0, 0, false
+}
+
+// join adds the row's only text to the header of its column; without room the
+// text that is nearer to the data stays.
+func (h *heads) join() {
+	c := h.cells[0]
+	text := h.arena[c.from:c.to]
+	if c.col < len(h.names) {
+		if old := h.names[c.col]; len(old) > 0 && len(old)+1+len(text) <= 2*maxHead {
+			h.names[c.col] = append(append(old, ' '), text...)
+			return
+		}
+	}
+	h.take()
 }
 
 // take makes the row's texts the headers of their columns.

@@ -42,6 +42,10 @@ func TestHeads(t *testing.T) {
 		{"a number is no header", []string{"010758-5001|Navn", "150370-5008|Bo"}, "010758-5001|Navn\n150370-5008|Bo"},
 		{"a second table", []string{"Navn|CPR|By", "Bo|1503705008|Ry", "", "Vare|EAN|Pris", "Ost|5712345678901|9"},
 			"Navn|CPR|By\nBo|CPR=1503705008|Ry\n\nVare|EAN|Pris\nOst|EAN=5712345678901|9"},
+		{"one column under a title", []string{"Liste", "", "CPR", "107585001"}, "Liste\n\nCPR\nListe CPR=107585001"},
+		{"one column, a text in it", []string{"CPR", "ukendt", "107585001"}, "CPR\nukendt\nCPR ukendt=107585001"},
+		{"a title in another column", []string{"Liste", "|CPR", "Bo|107585001"}, "Liste\n|CPR\nBo|Bo CPR=107585001"},
+		{"two titles over two columns", []string{"Liste", "Borgere", "Navn|CPR|By", "Bo|107585001|Ry"}, "Liste\nBorgere\nNavn|CPR|By\nBo|CPR=107585001|Ry"},
 		{"few digits carry nothing", []string{"Navn|Nr|By", "Bo|12345|Ry"}, "Navn|Nr|By\nBo|12345|Ry"},
 	}
 	for _, c := range cases {

@@ -101,3 +101,23 @@ func TestCSVInUTF16AndLongCells(t *testing.T) {
 		t.Errorf("gave %.200q", got)
 	}
 }
+
+// TestTitlesAndColumns: the header is found below a title, and in a table of one
+// column.
+func TestTitlesAndColumns(t *testing.T) {
+	for name, tt := range map[string]struct{ in, want string }{
+		"one column":             {"CPR\n107585001\n", "CPR|\nCPR=107585001|\n"},
+		"one column, quoted":     {"\"CPR\"\r\n\"107585001\"\r\n\"150370-5008\"", "CPR|\nCPR=107585001|\nCPR=150370-5008|"},
+		"one column and a title": {"Liste over borgere\n\nCPR\n107585001\n\n150370 5008\n", "Liste over borgere|\n\nCPR|\nListe over borgere CPR=107585001|\n\nListe over borgere CPR=150370 5008|\n"},
+		"a title over a table":   {"Liste over borgere\n\nNavn;CPR\nBo;107585001\n", "Liste over borgere|\n\nNavn|CPR|\nBo|CPR=107585001|\n"},
+		"two titles, commas":     {"Liste\nBorgere\nnavn,cpr\nBo,107585001\nIb,107585001\n", "Liste|\nBorgere|\nnavn|cpr|\nBo|cpr=107585001|\nIb|cpr=107585001|\n"},
+		"a letter is no table":   {"Kære Bo\nRing 12345678\nIb\n", "Kære Bo\nRing 12345678\nIb\n"},
+		"numbers without header": {"107585001\n150370-5008\n", "107585001\n150370-5008\n"},
+		"a number, then text":    {"CPR\n150370-5008\nhej\n", "CPR\n150370-5008\nhej\n"},
+	} {
+		c := extractBytes(t, "x", []byte(tt.in))
+		if got := visible(strings.ReplaceAll(c.text(), "\r", "")); got != tt.want || len(c.gaps) > 0 {
+			t.Errorf("%s: gave\n%s gaps %v, want\n%s", name, got, c.gaps, tt.want)
+		}
+	}
+}
