@@ -25,8 +25,10 @@ type SmbOptions struct {
 	// Audit writes to the server's log every opening that a client asks for,
 	// reading, listing and change, with its path.
 	Audit bool
-	// Share are more lines for the share in smb.conf.
-	Share []string
+	// Share are more lines for the share in smb.conf, and Global for the server.
+	Share, Global []string
+	// Kerberos has the server accept tickets of this realm for its address.
+	Kerberos *KDC
 	// OwnUser has the server touch files as the user that the test runs as,
 	// also when that is root, whom no permission stops.
 	OwnUser bool
@@ -77,6 +79,10 @@ func Smbd(t testing.TB, o SmbOptions) *SmbServer {
 	dir, err := os.MkdirTemp("", "smbd")
 	if err != nil {
 		t.Fatal(err)
+	}
+	if o.Kerberos != nil {
+		o.Global = append(o.Global, "realm = "+o.Kerberos.Realm, "kerberos method = dedicated keytab",
+			"dedicated keytab file = "+o.Kerberos.Keytab(t, "cifs/127.0.0.1"))
 	}
 	s := &SmbServer{Share: smbShare, User: me.Username, Password: smbPassword, Path: o.Dir, dir: dir, conf: filepath.Join(dir, "smb.conf")}
 	t.Cleanup(func() {
@@ -139,6 +145,9 @@ func (s *SmbServer) configure(o SmbOptions) error {
 	fmt.Fprintf(&b, smbGlobal, s.port, s.dir)
 	if o.SigningRequired {
 		b.WriteString("server signing = mandatory\n")
+	}
+	for _, line := range o.Global {
+		b.WriteString(line + "\n")
 	}
 	fmt.Fprintf(&b, "[%s]\npath = %s\nread only = no\n%s\n", smbShare, s.Path, strings.Join(share, "\n"))
 	return os.WriteFile(s.conf, []byte(b.String()), 0o644)

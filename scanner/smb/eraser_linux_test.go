@@ -66,6 +66,14 @@ func TestEraserRefuses(t *testing.T) {
 			must(t, os.Rename(o.path("mappe/ny.txt"), path))
 			must(t, os.Chtimes(path, fi.ModTime(), fi.ModTime()))
 		}, want: []string{erase.Changed}},
+		"replaced by its like between reading and renaming": {when: "rename", do: func(t *testing.T, o *office) {
+			path := o.path("mappe/sag.txt")
+			fi, err := os.Stat(path)
+			must(t, err)
+			put(t, o.server.Path, "mappe", "ny.txt", secretText)
+			must(t, os.Rename(o.path("mappe/ny.txt"), path))
+			must(t, os.Chtimes(path, fi.ModTime(), fi.ModTime()))
+		}, want: []string{erase.Changed}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			server := testenv.Smbd(t, tc.options)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"slices"
 	"strings"
 	"time"
 
@@ -276,13 +275,10 @@ func dialect(cfg Config) uint16 {
 	return 0x0311
 }
 
-// signInError tells a refusal from a failure: the library says in words only
-// what the server answered to a sign-in.
+// signInError tells a refusal from a failure. The library has the server's
+// answer to a sign-in in words only.
 func signInError(err error) error {
-	text := err.Error()
-	refusal := func(s string) bool { return strings.Contains(text, s) }
-	if slices.ContainsFunc([]string{"logon is invalid", "user name", "password", "account", "LOGON_FAILURE"}, refusal) ||
-		code(err) == statusLogonFailure {
+	if strings.Contains(err.Error(), "expected status") {
 		return fmt.Errorf("%w: %w", errSignIn, err)
 	}
 	return err

@@ -1,6 +1,7 @@
 package smb
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -65,9 +66,12 @@ func TestPrivateUnderMadeUpNames(t *testing.T) {
 	it := items[0]
 	for _, id := range []string{"PRQSRQ~J/hemmeligt.txt", "a/Privat/hemmeligt.txt", "a/PRQSRQ~J.XYZ/b/c.txt"} {
 		it.ID = id
-		if f, err := src.Open(t.Context(), it); err == nil {
+		f, err := src.Open(t.Context(), it)
+		if err == nil {
 			_ = f.Close()
-			t.Errorf("opened %s", id)
+		}
+		if !errors.Is(err, scanner.ErrPrivate) {
+			t.Errorf("open %s: %v, want %v", id, err, scanner.ErrPrivate)
 		}
 	}
 }
