@@ -23,7 +23,8 @@ func (c *cli) demoCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Run the whole pipeline, with a real erasure, on a make-believe organisation",
-		Long: `Builds a make-believe housing association in a folder of its own and runs the
+		Long: `Builds a make-believe housing association, with a share in a folder of its own
+and two mailboxes on an IMAP server within the program, and runs the
 whole pipeline on it: scan, findings, hold, plan, dry run, approval, a real
 erasure, report, verification of the audit log. Nothing outside that folder is
 touched. All CPR numbers in it belong to people born before 1900.
@@ -41,6 +42,7 @@ type demo struct {
 	*cli
 	dir    string
 	config string
+	mail   string // address of the mail server
 }
 
 // demoMarker is the file by which a folder is known to be a demo's: only such
@@ -54,8 +56,14 @@ sources:
   - name: faelles
     type: files
     path: share
+  - name: post-anne
+    type: imap
+    imap: {address: %q, security: none, accounts: [anne], password: file:mail-password}
+  - name: post-bo
+    type: imap
+    imap: {address: %[1]q, security: none, accounts: [bo], password: file:mail-password}
 erase:
-  mode: %s
+  mode: %[2]s
 `
 
 const demoSchedule = `version: demo-1
@@ -76,6 +84,13 @@ rules:
     delete_after: P5Y
     keep_until: {trigger: fiscal_year_end(modified), period: P5Y}
     action: erase
+  - id: ANSOEG-POST
+    title: Ansøgninger i mail
+    basis: databeskyttelsesforordningen art. 5, stk. 1, litra e
+    match: {source: [post-anne, post-bo], path: ["*/Ansøgninger/**"]}
+    trigger: received
+    delete_after: P6M
+    action: erase
   - id: PERSONALE
     title: Personalemappe
     basis: forældelsesloven § 4, stk. 1
@@ -86,12 +101,18 @@ rules:
     action: erase
 `
 
-func (d *demo) run(ctx context.Context) error {
+func (d *demo) run(ctx context.Context) (err error) {
+	mail, err := startMail(now())
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, mail.Close()) }()
+	d.mail = mail.Address
 	if err := d.build(); err != nil {
 		return err
 	}
-	d.say("Built a make-believe share below %s", filepath.Join(d.dir, "share"))
-	err := d.steps(ctx,
+	d.say("Built a make-believe share below %s, and two mailboxes on an IMAP server within the demo", filepath.Join(d.dir, "share"))
+	err = d.steps(ctx,
 		step{"Scan: look, and change nothing.", exitIncomplete, []string{"scan"}},
 		step{"What could not be read is said, never called clean.", exitDone, []string{"findings", "--gaps"}},
 		step{"A dispute: these applications are kept whatever the schedule says.", exitDone, []string{"hold", "add", "--path", "Ansøgninger/**/*Karen*", "--reason", "verserende klagesag", "--owner", "DPO", "--review", "2027-06-01"}},
@@ -155,6 +176,9 @@ func (d *demo) conclude(ctx context.Context, plan string, before report.Report) 
 			continue
 		}
 		erased++
+		if it.Rule == "ANSOEG-POST" {
+			continue // the scan that follows looks into the mailboxes
+		}
 		if _, err := os.Lstat(filepath.Join(d.dir, "share", filepath.FromSlash(it.Path))); !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("demo: %s was reported as erased and is still there", it.Path)
 		}
@@ -255,11 +279,11 @@ func (d *demo) build() error {
 		}
 	}
 	d.config = filepath.Join(d.dir, "slet.yaml")
-	return errors.Join(d.writeConfig("dry-run"), os.WriteFile(filepath.Join(d.dir, "schedule.yaml"), []byte(demoSchedule), 0o644))
+	return errors.Join(d.writeConfig("dry-run"), os.WriteFile(filepath.Join(d.dir, "mail-password"), []byte(demoPassword), 0o600), os.WriteFile(filepath.Join(d.dir, "schedule.yaml"), []byte(demoSchedule), 0o644))
 }
 
 func (d *demo) writeConfig(mode string) error {
-	return os.WriteFile(d.config, fmt.Appendf(nil, demoConfig, mode), 0o600)
+	return os.WriteFile(d.config, fmt.Appendf(nil, demoConfig, d.mail, mode), 0o600)
 }
 
 // step is a command of slet, why the demo runs it, and how it should end.

@@ -9,6 +9,7 @@ import (
 	"hash/crc32"
 	"html"
 	"io"
+	"mime"
 	"os"
 	"path/filepath"
 	"strings"
@@ -95,7 +96,7 @@ func demoShare() ([]demoFile, error) {
 	add(40, "Beboere/beboerliste.csv", windows1252(csv.String()), nil)
 	sheet, err := demoXLSX(rows.String())
 	add(35, "Beboere/venteliste.xlsx", sheet, err)
-	add(12, "Beboere/klage.eml", demoEML(people[3]), nil)
+	add(12, "Beboere/klage.eml", demoEML(people[3], "Klage over støj"), nil)
 	text(50, "Beboere/"+people[4].cpr+" husordensklage.txt", "Klage over støj i opgang B.\n")
 	text(50, "Beboere/side.html", "<p>Fødselsnummer <b>"+people[5].cpr[:6]+"</b>-<i>"+people[5].cpr[7:]+"</i></p>")
 	locked, err := demoLockedZIP()
@@ -204,9 +205,9 @@ func demoPDF(lines ...string) []byte {
 }
 
 // demoEML makes a mail with a text attachment in base64.
-func demoEML(p demoPerson) []byte {
+func demoEML(p demoPerson, subject string) []byte {
 	attachment := base64.StdEncoding.EncodeToString([]byte("Sagsnotat\nBorger: " + p.name + ", cpr " + p.cpr + "\n"))
-	return []byte("From: beboer@example.dk\r\nTo: kontor@example.dk\r\nSubject: =?UTF-8?Q?Klage_over_st=C3=B8j?=\r\nMIME-Version: 1.0\r\n" +
+	return []byte("From: beboer@example.dk\r\nTo: kontor@example.dk\r\nSubject: " + mime.QEncoding.Encode("utf-8", subject) + "\r\nMIME-Version: 1.0\r\n" +
 		"Content-Type: multipart/mixed; boundary=GRAENSE\r\n\r\n--GRAENSE\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nSe vedlagte.\r\n" +
 		"--GRAENSE\r\nContent-Type: text/plain; charset=utf-8; name=notat.txt\r\nContent-Disposition: attachment; filename=notat.txt\r\nContent-Transfer-Encoding: base64\r\n\r\n" +
 		attachment + "\r\n--GRAENSE--\r\n")

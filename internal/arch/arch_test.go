@@ -40,7 +40,7 @@ var allowed = map[string][]string{
 	"agent":  {"scanner", "extract", "detectors", "store"},
 	"report": {"retention"},
 
-	"cmd/slet": {"agent", "audit", "config", "detectors", "erase", "extract", "report", "retention", "scanner", "scanner/files", "scanner/imap", "scanner/smb", "store"},
+	"cmd/slet": {"agent", "audit", "config", "detectors", "erase", "extract", "internal/mailserver", "report", "retention", "scanner", "scanner/files", "scanner/imap", "scanner/smb", "store"},
 
 	"internal/testenv":    nil,
 	"internal/mailserver": nil,
