@@ -81,6 +81,7 @@ const (
 	TypeReportWritten  = "report.written"
 	TypeLogRecovered   = "log.recovered"
 	TypeConfigEnforced = "config.enforced"
+	TypeStoreAccepted  = "store.accepted" // see erase.Accept
 )
 
 // Record is an entry as it stands in the log.

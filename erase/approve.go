@@ -29,6 +29,9 @@ func Approve(ctx context.Context, d Deps, id, name string, exclude []string) (st
 	if plan.State != store.PlanProposed {
 		return store.Plan{}, fmt.Errorf("%w: plan %s is %s, only a proposed plan can be approved", ErrRefused, id, plan.State)
 	}
+	if err := d.sane(ctx, id); err != nil {
+		return store.Plan{}, err
+	}
 	if err := d.keepsItsWord(ctx, plan, items); err != nil {
 		return store.Plan{}, err
 	}
@@ -40,8 +43,9 @@ func Approve(ctx context.Context, d Deps, id, name string, exclude []string) (st
 		return store.Plan{}, fmt.Errorf("%w: every item of plan %s is excluded, there is nothing left to approve", ErrRefused, id)
 	}
 	detail := map[string]string{
-		"hash":  plan.Hash,
-		"items": strconv.Itoa(len(items) - len(refs)),
+		"hash":    plan.Hash,
+		"account": d.Actor, // who typed the name of the approver
+		"items":   strconv.Itoa(len(items) - len(refs)),
 	}
 	if len(refs) > 0 {
 		// The store has them all; a line of the log has a limit.
@@ -54,6 +58,9 @@ func Approve(ctx context.Context, d Deps, id, name string, exclude []string) (st
 	}
 	if err := d.Store.ApprovePlan(ctx, id, plan.Hash, name, d.Now(), refs); err != nil {
 		return store.Plan{}, fmt.Errorf("approving plan %s: %w", id, err)
+	}
+	if err := remember(ctx, d.Store, d.Log); err != nil {
+		return store.Plan{}, err
 	}
 	return d.Store.Plan(ctx, id)
 }
@@ -74,29 +81,45 @@ func (d Deps) load(ctx context.Context, id string) (store.Plan, []store.PlanItem
 // keepsItsWord checks that the plan is the one that was proposed and that the
 // schedule is the one it was made under. A plan that fails is dead from now on.
 func (d Deps) keepsItsWord(ctx context.Context, plan store.Plan, items []store.PlanItem) error {
-	err := intact(plan, items)
+	err := d.intact(plan, items)
 	if err == nil {
 		err = d.sameSchedule(plan)
 	}
 	if err == nil {
 		return nil
 	}
-	living := []store.PlanState{store.PlanProposed, store.PlanApproved, store.PlanExecuting}
-	if !slices.Contains(living, plan.State) {
+	if !slices.Contains(livingStates(), plan.State) {
 		return err
 	}
-	if e := d.Store.SetPlanState(ctx, plan.ID, living, store.PlanDead); e != nil {
+	if e := d.kill(ctx, plan.ID, err.Error()); e != nil {
 		return fmt.Errorf("%w (and the plan could not be marked dead: %w)", err, e)
-	}
-	if e := d.log(audit.Entry{Type: audit.TypePlanDead, Plan: plan.ID, Detail: map[string]string{"why": err.Error()}}); e != nil {
-		return fmt.Errorf("%w (and %w)", err, e)
 	}
 	return err
 }
 
+// kill makes a living plan a dead one, and says why in the log.
+func (d Deps) kill(ctx context.Context, id, why string) error {
+	if err := d.Store.SetPlanState(ctx, id, livingStates(), store.PlanDead); err != nil {
+		return err
+	}
+	if err := d.log(audit.Entry{Type: audit.TypePlanDead, Plan: id, Detail: map[string]string{"why": why}}); err != nil {
+		return err
+	}
+	return remember(ctx, d.Store, d.Log)
+}
+
+func livingStates() []store.PlanState {
+	return []store.PlanState{store.PlanProposed, store.PlanApproved, store.PlanExecuting}
+}
+
 // intact: precondition. The items are the very ones that the hash was made of.
-func intact(plan store.Plan, items []store.PlanItem) error {
-	if planHash(plan, items) != plan.Hash {
+// Of an erased item only the digest is left to go by: its name is masked.
+func (d Deps) intact(plan store.Plan, items []store.PlanItem) error {
+	altered := planHash(plan, items) != plan.Hash
+	for _, it := range items {
+		altered = altered || it.State != store.ItemErased && d.digest(it) != it.Digest
+	}
+	if altered {
 		return fmt.Errorf("%w: plan %s is not the one that was proposed: its hash does not match its items", ErrRefused, plan.ID)
 	}
 	return nil

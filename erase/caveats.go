@@ -50,7 +50,9 @@ const (
 	CaveatShareStream    = "an alternate data stream could not be overwritten: it was removed with the file"
 	CaveatShareCache     = "it was read back through the server's cache: what is on its disks was not seen"
 
-	CaveatGone = "the erasure was interrupted and the item is gone: whether it had been overwritten is not known"
+	CaveatGone     = "the erasure was interrupted and the item is gone: whether it had been overwritten is not known"
+	CaveatNameGone = "the erasure was interrupted after the content had been destroyed, and the name is not there any more: if somebody moved it, an empty file remains"
+	CaveatInUse    = "whether another program had the file open could not be asked: what it wrote meanwhile may remain or be lost"
 )
 
 // CaveatDanish is the sentence in Danish, or the sentence itself when it is not

@@ -199,6 +199,10 @@ func hashContent(ctx context.Context, r io.ReaderAt, size int64) (sum [32]byte, 
 	return [32]byte(h.Sum(nil)), nil
 }
 
+// errNotListed: the inventory has the item no more. That proves nothing about
+// the storage: only the eraser, which looks, may call an item gone.
+var errNotListed = errors.New("it is not in the inventory any more, so that nobody can tell whether it is still due; scan and plan again")
+
 // ask puts the preconditions that need no handle to one item: those of the
 // plan, of the store and of the clock, as they are at this moment.
 func (x *execution) ask(ctx context.Context, it store.PlanItem) error {
@@ -219,7 +223,7 @@ func (x *execution) ask(ctx context.Context, it store.PlanItem) error {
 	}
 	f, err := x.Store.Finding(ctx, it.Ref)
 	if errors.Is(err, store.ErrNotFound) {
-		return refuse(store.ItemGone, "%w: a later scan did not find it any more", scanner.ErrGone)
+		return &no{state: store.ItemChanged, err: errNotListed}
 	}
 	if err != nil {
 		return fmt.Errorf("finding %s: %w", it.Ref, err)

@@ -231,6 +231,8 @@ func TestOrder(t *testing.T) {
 		{"read back", `pread64` + tombstone},
 		{"truncated", `ftruncate` + tombstone},
 		{"synced", `fsync` + tombstone},
+		{"that it is destroyed into the store", `pwrite64` + handle + `slet\.db-wal>`},
+		{"store synced", `(fsync|fdatasync)` + handle + `slet\.db-wal>`},
 		{"unlinked", `unlinkat` + handle + `share>, "\.slet-`},
 		{"folder synced", `fsync` + handle + `share>`},
 		{"outcome into the log", `write` + handle + `audit\.jsonl>, "[^\n]*erase\.outcome`},

@@ -10,15 +10,23 @@
 //     tombstone), to the store and to the audit log; both are synced;
 //  4. mint a [Warrant], the only thing that [Target.Erase] acts on;
 //  5. erase: rename to the tombstone, sync the folder, overwrite the content
-//     once with unpredictable data, sync, read it back, truncate, sync, unlink,
-//     sync the folder;
+//     once with unpredictable data, sync, read it back, truncate, sync; write
+//     into the store that the content is destroyed ([Warrant.Destroyed]); only
+//     then unlink, and sync the folder;
 //  6. verify that neither name exists any more;
 //  7. write the outcome to the audit log and to the store.
 //
 // Renaming first is what makes a crash harmless. Afterwards whatever lies under
 // the item's own name was not touched by us (it is the item itself, or
 // something newer that somebody put there), and whatever lies under the
-// tombstone is being erased. No state is unknown: [Eraser.Resume] looks.
+// tombstone is being erased: [Eraser.Resume] looks. When there is nothing under
+// either name, the item was erased if the store says that its content had been
+// destroyed. Otherwise somebody has taken it elsewhere, and it stays [Unknown],
+// open and reported by every run, until it is found again.
+//
+// What an interrupted run left is finished only while the item may still be
+// erased. If anything has come between, an item whose content is still whole
+// is given its name back ([Restorer]).
 //
 // A warrant cannot be made outside this package, so that no code path leads to
 // an overwrite without steps 1 to 3.
@@ -41,7 +49,8 @@ type Eraser interface {
 	Take(ctx context.Context, it scanner.Item) (Target, error)
 
 	// Resume finishes what an earlier Target.Erase began with the same
-	// warrant and was interrupted in. It reports which of the three it was.
+	// warrant and was interrupted in. It reports what it found. An eraser that
+	// is no [Restorer] destroys nothing here.
 	Resume(ctx context.Context, w Warrant) (Remains, Receipt, error)
 }
 
@@ -64,8 +73,11 @@ const (
 	Untouched Remains = "untouched"
 	// Finished: the tombstone was there and has now been erased and verified.
 	Finished Remains = "finished"
-	// Gone: neither name exists; the erasure had been completed.
+	// Gone: it does not exist any more, and cannot exist elsewhere either.
 	Gone Remains = "gone"
+	// Missing: there is nothing under either name, or not even their folder.
+	// Whether that is because it was erased, only [Warrant.Destroyed] tells.
+	Missing Remains = "missing"
 )
 
 // ErrRefused: a safety rule forbids erasing this item in this state of things.

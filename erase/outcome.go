@@ -29,17 +29,28 @@ func (x *execution) erased(ctx context.Context, it store.PlanItem, r Receipt) er
 	if err != nil {
 		return err
 	}
+	told := it // before its name is masked for good
 	it.State, it.Error, it.Finished = store.ItemErased, "", x.Now()
-	it.Method, it.Assurance, it.Bytes, it.Caveats = r.Method, string(r.Assurance), r.Bytes, r.Caveats
-	if err := x.set(ctx, it); err != nil {
-		return err
+	it = withReceipt(it, r)
+	it.Item.Path, it.Item.ID, it.Item.Version = x.path(it), x.Mask(it.Item.ID), ""
+	if err := x.Store.SetPlanErased(ctx, it); err != nil {
+		return fmt.Errorf("storing that %s is erased: %w", it.Ref, err)
 	}
 	if err := x.Store.Forget(ctx, it.Ref); err != nil && !errors.Is(err, store.ErrNotFound) {
 		return fmt.Errorf("taking %s out of the inventory: %w", it.Ref, err)
 	}
-	x.tell(it, Result{Result: Erased, Method: r.Method, Assurance: r.Assurance, Caveats: r.Caveats})
+	x.sum.Bytes += r.Bytes
+	x.tell(told, Result{Result: Erased, Method: r.Method, Assurance: r.Assurance, Caveats: r.Caveats})
 	return nil
 }
+
+// withReceipt and withoutReceipt put a receipt into what is stored of an item.
+func withReceipt(it store.PlanItem, r Receipt) store.PlanItem {
+	it.Method, it.Assurance, it.Bytes, it.Caveats = r.Method, string(r.Assurance), r.Bytes, r.Caveats
+	return it
+}
+
+func withoutReceipt(it store.PlanItem) store.PlanItem { return withReceipt(it, Receipt{}) }
 
 // decided writes down that an item is kept, or was gone, and why.
 func (x *execution) decided(ctx context.Context, it store.PlanItem, not *no) error {
@@ -47,6 +58,7 @@ func (x *execution) decided(ctx context.Context, it store.PlanItem, not *no) err
 	if err := x.outcome(it, string(not.state), map[string]string{"why": why}); err != nil {
 		return err
 	}
+	it = withoutReceipt(it)
 	it.State, it.Tombstone, it.Error, it.Finished = not.state, "", why, x.Now()
 	if err := x.set(context.WithoutCancel(ctx), it); err != nil {
 		return err
@@ -104,7 +116,6 @@ func (x *execution) tell(it store.PlanItem, r Result) {
 		x.sum.Bytes += it.Item.Size
 	case Erased:
 		x.sum.Erased++
-		x.sum.Bytes += it.Item.Size
 	case Changed:
 		x.sum.Changed++
 	case HeldBack:

@@ -40,75 +40,21 @@ type Deps struct {
 }
 
 // Propose freezes every item that is due now, and whose rule wants it erased,
-// into a plan that waits for approval. Source "" is all sources. The error is
-// [ErrNothingDue] when there is none.
+// into a plan that waits for approval: [Select] and [Selection.Freeze]. Source
+// "" is all sources. The error is [ErrNothingDue] when there is none.
 func Propose(ctx context.Context, d Deps, source string) (store.Plan, error) {
-	now := d.Now()
-	items, err := Simulate(ctx, d, source, now)
+	s, err := Select(ctx, d, source)
 	if err != nil {
 		return store.Plan{}, err
 	}
-	if len(items) == 0 {
-		return store.Plan{}, ErrNothingDue
-	}
-	id, err := nextPlanID(ctx, d.Store, now)
-	if err != nil {
-		return store.Plan{}, err
-	}
-	plan := store.Plan{
-		ID:              id,
-		Created:         now,
-		ScheduleVersion: d.Schedule.Version,
-		ScheduleHash:    d.Schedule.Hash(),
-		State:           store.PlanProposed,
-		Items:           len(items),
-	}
-	for i := range items {
-		items[i].Plan = id
-		plan.Bytes += items[i].Item.Size
-	}
-	plan.Hash = planHash(plan, items)
-	if err := d.Store.CreatePlan(ctx, plan, items); err != nil {
-		return store.Plan{}, fmt.Errorf("storing plan %s: %w", id, err)
-	}
-	if err := d.log(audit.Entry{Type: audit.TypePlanProposed, Plan: id, Detail: map[string]string{
-		"items":    strconv.Itoa(plan.Items),
-		"bytes":    strconv.FormatInt(plan.Bytes, 10),
-		"hash":     plan.Hash,
-		"schedule": plan.ScheduleVersion,
-	}}); err != nil {
-		return store.Plan{}, err
-	}
-	return plan, nil
+	return s.Freeze(ctx)
 }
 
-// Simulate lists what Propose would freeze if it were asOf, and stores nothing.
+// Simulate lists what would be due at asOf, whatever plans there are, and
+// stores nothing.
 func Simulate(ctx context.Context, d Deps, source string, asOf time.Time) ([]store.PlanItem, error) {
-	holds, err := d.Store.Holds(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("reading the holds: %w", err)
-	}
-	var items []store.PlanItem
-	for f, err := range d.Store.Findings(ctx, store.Filter{Source: source}) {
-		if err != nil {
-			return nil, fmt.Errorf("reading the findings: %w", err)
-		}
-		dec := retention.Decide(f.Facts(), d.Schedule, d.Events, holds, asOf)
-		if !mayErase(dec) {
-			continue
-		}
-		items = append(items, store.PlanItem{
-			Ref:        f.Ref,
-			Item:       f.Item,
-			SourceType: f.SourceType,
-			ContentMAC: f.ContentMAC,
-			Rule:       dec.Rule,
-			Due:        dec.Due,
-			Reasons:    dec.Reasons,
-			State:      store.ItemPlanned,
-		})
-	}
-	return items, nil
+	s, err := d.due(ctx, source, asOf)
+	return s.Items, err
 }
 
 // mayErase reports whether a decision allows an item to be erased.
@@ -137,25 +83,34 @@ func nextPlanID(ctx context.Context, st *store.Store, now time.Time) (string, er
 }
 
 // planHash binds an approval to the very items and schedule: SHA-256 over one
-// JSON line with the schedule and one for each item, in order of ref. Beside
-// what [store.Plan] names it covers where the item lies, so that an approved
-// plan cannot be pointed at something else. What changes while a plan is
-// carried out (states, receipts) is not in it.
+// JSON line with the schedule and one for each item, in order of ref, with its
+// digest. What changes while a plan is carried out (states, receipts) is not
+// in it.
 func planHash(plan store.Plan, items []store.PlanItem) string {
 	byRef := slices.Clone(items)
 	slices.SortFunc(byRef, func(a, b store.PlanItem) int { return strings.Compare(a.Ref, b.Ref) })
 	h := sha256.New()
-	line := func(fields ...string) {
-		b, err := json.Marshal(fields)
-		if err != nil {
-			panic("erase: a list of strings does not marshal: " + err.Error()) // cannot happen
-		}
-		h.Write(append(b, '\n')) // a hash.Hash never returns an error
-	}
-	line("slet plan 1", plan.ID, plan.ScheduleVersion, plan.ScheduleHash)
+	h.Write(line("slet plan 2", plan.ID, plan.ScheduleVersion, plan.ScheduleHash)) // a hash.Hash never returns an error
 	for _, it := range byRef {
-		line(it.Ref, it.Item.Source, it.Item.ID, it.Item.Path, strconv.FormatInt(it.Item.Size, 10),
-			it.Item.Version, it.ContentMAC, it.Rule, strconv.FormatInt(it.Due.Unix(), 10))
+		h.Write(line(it.Ref, it.Digest))
 	}
 	return hex.EncodeToString(h.Sum(nil))
+}
+
+// digest is what binds a plan to an item: beside what [store.Plan] names it
+// covers where the item lies, so that an approved plan cannot be pointed at
+// something else. It is keyed, and stays when the item's name is masked:
+// without the key nobody can try names on it.
+func (d Deps) digest(it store.PlanItem) string {
+	return d.MAC(sha256.Sum256(line("slet item 1", it.Ref, it.Item.Source, it.Item.ID, it.Item.Path, strconv.FormatInt(it.Item.Size, 10),
+		it.Item.Version, it.ContentMAC, it.Rule, strconv.FormatInt(it.Due.Unix(), 10))))
+}
+
+// line is one line of what is hashed; no two lists of fields make the same.
+func line(fields ...string) []byte {
+	b, err := json.Marshal(fields)
+	if err != nil {
+		panic("erase: a list of strings does not marshal: " + err.Error()) // cannot happen
+	}
+	return append(b, '\n')
 }

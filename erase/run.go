@@ -18,9 +18,11 @@ const (
 	Erased     = "erased"
 	Changed    = "changed" // not the item that was approved: kept
 	HeldBack   = "held"
-	WasGone    = "gone" // somebody else removed it
-	Refused    = "refused"
-	Failed     = "failed" // not erased, and nothing was changed
+	// WasGone: the eraser looked and did not find it where it was, in a folder
+	// that could be read. slet has not erased it: somebody removed or moved it.
+	WasGone = "gone"
+	Refused = "refused"
+	Failed  = "failed" // not erased, and nothing was changed
 	// Unknown: the storage failed after the intent was written, so that nobody
 	// can say whether it was erased. The next run looks (see [Eraser.Resume]).
 	Unknown = "unknown"
@@ -47,7 +49,15 @@ type Result struct {
 type Summary struct {
 	WouldErase, Erased, Changed, Held, Gone, Refused, Failed, Unknown int
 
-	Bytes int64 // of the items erased, or that would be
+	// Bytes were overwritten, by the receipts; in a dry run, the sizes of the
+	// items that would be.
+	Bytes int64
+	// Interrupted is how many items were being erased when an earlier run
+	// ended, in a dry run, which leaves them as they are. They count as Unknown.
+	Interrupted int
+	// Kept is how many items a plan that had been carried out before this run
+	// has kept; they need a new plan.
+	Kept int
 	// Left is how many approved items of the plan have not been decided:
 	// a brake, a stop file or an error ended the run before them.
 	Left int
@@ -119,8 +129,11 @@ type execution struct {
 
 // perform is the run that erases.
 func (x *execution) perform(ctx context.Context, items []store.PlanItem) error {
+	x.sum.Left = count(items, notExcluded)
 	if err := x.mayGoOn(ctx); err != nil {
-		x.sum.Left = count(items, notExcluded)
+		return err
+	}
+	if err := x.sane(ctx, x.plan.ID); err != nil {
 		return err
 	}
 	items, err := x.finishInterrupted(ctx, items)
@@ -128,6 +141,9 @@ func (x *execution) perform(ctx context.Context, items []store.PlanItem) error {
 		return err
 	}
 	if x.plan.State == store.PlanExecuted {
+		x.sum.Kept = count(items, func(it store.PlanItem) bool {
+			return it.State != store.ItemErased && it.State != store.ItemExcluded && it.State != store.ItemGone
+		})
 		return nil
 	}
 	x.sum.Left = count(items, notExcluded)
@@ -181,7 +197,10 @@ func (x *execution) finish(ctx context.Context) error {
 	if err := x.log(audit.Entry{Type: audit.TypeEraseFinished, Plan: x.plan.ID, Detail: x.sum.detail()}); err != nil {
 		return err
 	}
-	open := count(items, func(it store.PlanItem) bool { return notExcluded(it) || it.State == store.ItemErasing })
+	if err := remember(ctx, x.Store, x.Log); err != nil {
+		return err
+	}
+	open := count(items, func(it store.PlanItem) bool { return notExcluded(it) || interrupted(it) })
 	if open > 0 {
 		return nil
 	}
@@ -195,10 +214,19 @@ func (x *execution) finish(ctx context.Context) error {
 // rehearse is the dry run.
 func (x *execution) rehearse(ctx context.Context, items []store.PlanItem) error {
 	x.sum.Left = count(items, notExcluded)
+	for _, it := range items {
+		if interrupted(it) {
+			x.sum.Interrupted++
+			x.tell(it, Result{Result: Unknown, Err: errInterrupted})
+		}
+	}
 	if x.plan.State == store.PlanDead {
 		return fmt.Errorf("%w: plan %s is dead; make a new plan", ErrRefused, x.plan.ID)
 	}
-	if err := intact(x.plan, items); err != nil {
+	if err := x.sane(ctx, x.plan.ID); err != nil {
+		return err
+	}
+	if err := x.intact(x.plan, items); err != nil {
 		return err
 	}
 	if err := x.sameSchedule(x.plan); err != nil {
@@ -229,6 +257,9 @@ func (x *execution) rehearse(ctx context.Context, items []store.PlanItem) error 
 	}
 	return nil
 }
+
+// errInterrupted: see [Summary.Interrupted].
+var errInterrupted = errors.New("its erasure was interrupted; a run with erase.mode enforce goes on with it")
 
 // mayGoOn is asked between two items.
 func (x *execution) mayGoOn(ctx context.Context) error {
@@ -289,8 +320,9 @@ func (x *execution) erase(ctx context.Context, it store.PlanItem) error {
 // take asks every precondition of an item, those on the handle too, and
 // returns it ready to be erased.
 func (x *execution) take(ctx context.Context, it store.PlanItem) (_ Target, err error) {
-	if err := x.ask(ctx, it); err != nil {
-		return nil, err
+	asked := x.ask(ctx, it)
+	if asked != nil && !errors.Is(asked, errNotListed) {
+		return nil, asked
 	}
 	if err := x.withinBrakes(it); err != nil {
 		return nil, err
@@ -311,6 +343,9 @@ func (x *execution) take(ctx context.Context, it store.PlanItem) (_ Target, err 
 			target.Close() // it was only read
 		}
 	}()
+	if asked != nil {
+		return nil, asked // not listed, and it is there all the same
+	}
 	if err := sameContent(ctx, target, it, x.MAC); err != nil {
 		return nil, err
 	}
@@ -332,11 +367,28 @@ func (x *execution) mint(ctx context.Context, it *store.PlanItem) (Warrant, erro
 	if err != nil {
 		return Warrant{}, err
 	}
+	*it = withoutReceipt(*it)
 	it.State, it.Error = store.ItemErasing, ""
 	if err := x.Store.SetPlanItem(ctx, *it); err != nil {
 		return Warrant{}, fmt.Errorf("storing the intent for %s: %w", it.Ref, err)
 	}
-	return Warrant{item: it.Item, tombstone: it.Tombstone}, nil
+	return x.warrant(it), nil
+}
+
+// warrant is the permission for an item whose intent is written. When the
+// eraser says that the content is destroyed, that goes into it, and the store.
+func (x *execution) warrant(it *store.PlanItem) Warrant {
+	return Warrant{item: it.Item, tombstone: it.Tombstone, destroyed: func(r Receipt) error {
+		destroyed := withReceipt(*it, r)
+		if r.Method == "" {
+			return fmt.Errorf("%w: the receipt does not say how it was destroyed", ErrRefused)
+		}
+		if err := x.Store.SetPlanItem(context.Background(), destroyed); err != nil {
+			return fmt.Errorf("storing that the content of %s is destroyed: %w", it.Ref, err)
+		}
+		*it = destroyed
+		return nil
+	}}
 }
 
 // knownUntouched reports whether a failed erasure is known to have changed

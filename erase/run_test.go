@@ -30,13 +30,15 @@ func TestErase(t *testing.T) {
 	equal(t, "method for an empty file", got["a/empty.txt"].Method, "unlink")
 	equal(t, "assurance for an empty file", got["a/empty.txt"].Assurance, erase.Unlinked)
 	equal(t, "erased", sum.Erased, 2)
-	equal(t, "bytes", sum.Bytes, 24000)
+	equal(t, "bytes by the receipts", sum.Bytes, o.item(t, plan.ID, "a/150370-••••.txt").Bytes)
 	equal(t, "left", sum.Left, 0)
 	if tree := o.tree(t); len(tree) != 3 || tree["a/later.txt"] != "not in the plan" {
 		t.Errorf("what is left: %v", tree)
 	}
 
-	it := o.item(t, plan.ID, "a/150370-5008.txt")
+	it := o.item(t, plan.ID, "a/150370-••••.txt")
+	equal(t, "ID that is kept", it.Item.ID, "a/150370-••••.txt")
+	equal(t, "version that is kept", it.Item.Version, "")
 	equal(t, "state", it.State, store.ItemErased)
 	equal(t, "stored assurance", it.Assurance, string(res.Assurance))
 	if it.Bytes < 24000 || it.Bytes%512 != 0 {
@@ -66,6 +68,7 @@ func checkLog(t *testing.T, log []audit.Record, plan, ref string) {
 		}
 		if rec.Type == audit.TypePlanApproved {
 			equal(t, "actor of the approval", rec.Actor, "Karen Hansen")
+			equal(t, "account of the approval", rec.Detail["account"], "slet")
 		}
 	}
 	if !slices.Equal(got, want) {

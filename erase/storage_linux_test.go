@@ -282,22 +282,23 @@ func TestOwnBlocks(t *testing.T) {
 	o := newOffice(t)
 	o.put(t, "a.txt", strings.Repeat(marker, 1000))
 	plan := o.approved(t)
-	before, err := os.Open(o.path("a.txt"))
+	// Any other handle would mean that the file is in use.
+	before, err := unix.Open(o.path("a.txt"), unix.O_PATH|unix.O_CLOEXEC, 0)
 	must(t, err)
-	defer before.Close()
+	defer unix.Close(before)
 	r := o.runner(t)
 	var content []byte
 	r.Erasers[share] = &during{Eraser: r.Erasers[share], erased: func() {
-		content, err = io.ReadAll(before)
-		must(t, err)
+		content, err = os.ReadFile(fmt.Sprintf("/proc/self/fd/%d", before))
 	}}
 
 	got, _ := mustRun(t, r, plan.ID)
 
+	must(t, err)
 	equal(t, "result", got["a.txt"].Result, erase.Erased)
 	equal(t, "bytes of the open file after the erasure", len(content), 0)
 	var st unix.Stat_t
-	must(t, unix.Fstat(int(before.Fd()), &st))
+	must(t, unix.Fstat(before, &st))
 	equal(t, "names of it", st.Nlink, 0)
 	equal(t, "blocks of it", st.Blocks, 0)
 }

@@ -2,6 +2,7 @@ package erase
 
 import (
 	"crypto/rand"
+	"fmt"
 	"strings"
 
 	"github.com/sletdk/slet/scanner"
@@ -19,6 +20,8 @@ const TombstonePrefix = ".slet-"
 type Warrant struct {
 	item      scanner.Item
 	tombstone string
+	// destroyed puts on stable storage that the content is destroyed.
+	destroyed func(Receipt) error
 }
 
 // Item is the item that may be erased, as it was approved.
@@ -33,6 +36,18 @@ func (w Warrant) Tombstone() string { return w.tombstone }
 func (w Warrant) For(it scanner.Item) bool {
 	return w.tombstone != "" && w.item.Version != "" &&
 		w.item.Source == it.Source && w.item.ID == it.ID && w.item.Version == it.Version
+}
+
+// Destroyed is called by an [Eraser] that overwrites, when the content is
+// verified to be destroyed and before the name is removed, with what can be
+// said by then. It is on stable storage when Destroyed returns nil; after an
+// error the name is not to be removed. Without it, an item whose names are
+// missing after a crash may as well have been taken somewhere else.
+func (w Warrant) Destroyed(r Receipt) error {
+	if w.destroyed == nil {
+		return fmt.Errorf("%w: not a warrant", ErrRefused)
+	}
+	return w.destroyed(r)
 }
 
 // newTombstone makes up a name that nothing has: 128 random bits.

@@ -12,7 +12,7 @@ import (
 const (
 	planColumns = "id, created, schedule_version, schedule_hash, hash, state, approver, approved, items, bytes"
 	// planItemColumns are in the order of CreatePlan and planItemDest.
-	planItemColumns = "plan, ref, " + itemColumns + ", source_type, content_mac, rule, due, reasons, " + outcomeColumns
+	planItemColumns = "plan, ref, " + itemColumns + ", source_type, content_mac, rule, due, reasons, digest, " + outcomeColumns
 	outcomeColumns  = "state, tombstone, method, assurance, bytes, caveats, error, finished"
 )
 
@@ -25,7 +25,7 @@ func planDest(p *Plan) []any {
 
 func planItemDest(p *PlanItem) []any {
 	dest := append([]any{&p.Plan, &p.Ref}, itemDest(&p.Item)...)
-	return append(dest, &p.SourceType, &p.ContentMAC, &p.Rule, (*moment)(&p.Due), jsonOf(&p.Reasons),
+	return append(dest, &p.SourceType, &p.ContentMAC, &p.Rule, (*moment)(&p.Due), jsonOf(&p.Reasons), &p.Digest,
 		&p.State, (*exact)(&p.Tombstone), &p.Method, &p.Assurance, &p.Bytes, jsonOf(&p.Caveats), &p.Error, (*moment)(&p.Finished))
 }
 
@@ -71,7 +71,7 @@ func (s *Store) insertPlanItems(ctx context.Context, tx *sql.Tx, plan string, it
 	for i, it := range items {
 		it.State = ItemPlanned
 		args := append([]any{text(plan), text(it.Ref)}, itemArgs(it.Item)...)
-		args = append(args, text(it.SourceType), text(it.ContentMAC), text(it.Rule), moment(it.Due), jsonOf(&it.Reasons))
+		args = append(args, text(it.SourceType), text(it.ContentMAC), text(it.Rule), moment(it.Due), jsonOf(&it.Reasons), text(it.Digest))
 		args = append(append(args, outcomeArgs(&it)...), i)
 		if _, err := stmt.ExecContext(ctx, args...); err != nil {
 			return fmt.Errorf("item %s: %w", it.Ref, err)
@@ -193,6 +193,36 @@ func (s *Store) SetPlanItem(ctx context.Context, it PlanItem) error {
 		return s.wrongState(ctx, tx, "SELECT state FROM plan_items WHERE plan = ? AND ref = ?", text(it.Plan), text(it.Ref))
 	})
 	return s.fail("plan "+it.Plan+" item "+it.Ref, err)
+}
+
+// SetPlanErased records that an item is erased, with its receipt, and in the
+// same step puts the item's ID, Path and Version as they are in it in the place
+// of those that were frozen: what is erased need not be found again, and its
+// name may be personal data. Durable on return.
+func (s *Store) SetPlanErased(ctx context.Context, it PlanItem) error {
+	it.State = ItemErased
+	err := s.tx(ctx, func(tx *sql.Tx) error {
+		args := append(outcomeArgs(&it), exact(it.Item.ID), exact(it.Item.Path), exact(it.Item.Version),
+			text(it.Plan), text(it.Ref), text(ItemExcluded))
+		n, err := s.execTx(ctx, tx, "UPDATE plan_items SET "+strings.ReplaceAll(outcomeColumns, ",", " = ?,")+" = ?, id = ?, path = ?, version = ?"+
+			" WHERE plan = ? AND ref = ? AND state <> ?", args...)
+		if err != nil || n > 0 {
+			return err
+		}
+		return s.wrongState(ctx, tx, "SELECT state FROM plan_items WHERE plan = ? AND ref = ?", text(it.Plan), text(it.Ref))
+	})
+	return s.fail("plan "+it.Plan+" item "+it.Ref, err)
+}
+
+// ItemsInState returns the items of all plans that are in that state, in the
+// order of their plans.
+func (s *Store) ItemsInState(ctx context.Context, state ItemState) ([]PlanItem, error) {
+	rows, err := s.read.QueryContext(ctx, s.sql("SELECT "+planItemColumns+" FROM plan_items WHERE state = ? ORDER BY plan, n"), text(state))
+	if err != nil {
+		return nil, s.fail("items that are "+string(state), err)
+	}
+	list, err := collect(rows, planItemDest)
+	return list, s.fail("items that are "+string(state), err)
 }
 
 // wrongState says why an update touched nothing: no such record, or its state.

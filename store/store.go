@@ -137,7 +137,11 @@ type PlanItem struct {
 	Rule       string
 	Due        time.Time
 	Reasons    []retention.Reason
+	// Digest is a keyed digest of what was frozen (package erase makes it).
+	Digest string
 
+	// State is Erasing with a Method once the content is known to be destroyed
+	// and only the name is left to be removed.
 	State ItemState
 	// Tombstone is the name that the item is given while it is being erased.
 	Tombstone string

@@ -29,6 +29,7 @@ const (
 //	fadvise64(DONTNEED) pread64 …    read back and compared with what was written
 //	ioctl(FS_IOC_FIEMAP)             still there?
 //	ftruncate(0) fsync               only now: freed blocks are out of reach
+//	                                 into the store: the content is destroyed
 //	unlinkat fsync(folder)           the name
 //	statx                            neither name leads to it
 //
@@ -37,13 +38,14 @@ const (
 // block, and can be made again to compare.
 //
 // The receipt is right at every return.
-func (s *site) destroy(f *os.File, tombstone string, interrupted bool) (erase.Receipt, error) {
+func (s *site) destroy(f *os.File, w erase.Warrant, d doubts) (erase.Receipt, error) {
+	tombstone := w.Tombstone()
 	receipt := erase.Receipt{Assurance: erase.None, Caveats: []string{erase.CaveatName, erase.CaveatCopies}}
 	traits, err := lookAtStorage(f)
 	if err != nil {
 		return receipt, err
 	}
-	traits.interrupted = interrupted
+	traits.doubts = d
 	var wrote int64
 	if wrote, err = wipe(f, traits.areas); err != nil {
 		return receipt, err
@@ -59,6 +61,14 @@ func (s *site) destroy(f *os.File, tombstone string, interrupted bool) (erase.Re
 	if err := f.Sync(); err != nil {
 		return receipt, fmt.Errorf("sync: %w", bare(err))
 	}
+	destroyed := receipt
+	destroyed.Assurance, destroyed.Caveats = traits.judge()
+	if wrote == 0 {
+		destroyed.Method, destroyed.Assurance = methodUnlink, erase.Unlinked
+	}
+	if err := w.Destroyed(destroyed); err != nil {
+		return receipt, err
+	}
 	if err := unix.Unlinkat(s.fd(), tombstone, 0); err != nil && !errors.Is(err, unix.ENOENT) {
 		return receipt, fmt.Errorf("unlink: %w", err)
 	}
@@ -69,12 +79,10 @@ func (s *site) destroy(f *os.File, tombstone string, interrupted bool) (erase.Re
 	if err != nil {
 		return receipt, err
 	}
-	traits.newName = left > 0
-	receipt.Assurance, receipt.Caveats = traits.judge()
-	if wrote == 0 {
-		receipt.Method, receipt.Assurance = methodUnlink, erase.Unlinked
+	if left > 0 {
+		destroyed.Caveats = append(destroyed.Caveats, erase.CaveatNewName)
 	}
-	return receipt, nil
+	return destroyed, nil
 }
 
 // verifyGone looks for the file under its names; it returns how many names it

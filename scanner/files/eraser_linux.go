@@ -64,6 +64,12 @@ func (e *Eraser) site(it scanner.Item) (*site, error) {
 	}
 	dir, name := path.Split(rel)
 	fd, err := e.tree.open(strings.TrimSuffix(dir, "/"), unix.O_RDONLY|unix.O_DIRECTORY)
+	if errors.Is(err, unix.ENOENT) {
+		if err := e.explain(it, err); !errors.Is(err, scanner.ErrGone) {
+			return nil, err
+		}
+		return nil, errNoFolder
+	}
 	if err != nil {
 		return nil, e.explain(it, fmt.Errorf("its folder: %w", err))
 	}
@@ -94,6 +100,10 @@ func (e *Eraser) explain(it scanner.Item, err error) error {
 	}
 	return err
 }
+
+// errNoFolder: without its folder nobody can tell whether the item is gone or
+// has moved with it.
+var errNoFolder = fmt.Errorf("%w: its folder is not there any more: it was renamed, moved or removed", scanner.ErrChanged)
 
 // errOtherDevice: see explain.
 var errOtherDevice = errors.New("not found, and the source lies on another device than then; is the storage mounted?")
@@ -179,12 +189,13 @@ func openError(err error) error {
 		return errLink
 	case errors.Is(err, unix.EPERM):
 		return fmt.Errorf("%w: it is marked immutable or append-only: %w", erase.ErrRefused, err)
+	// What follows can be put right without another approval: no refusal.
 	case errors.Is(err, unix.EACCES):
-		return fmt.Errorf("%w: the account may not write to it: %w", erase.ErrRefused, err)
+		return fmt.Errorf("the account may not write to it: %w", err)
 	case errors.Is(err, unix.EROFS):
-		return fmt.Errorf("%w: the file system is read-only: %w", erase.ErrRefused, err)
+		return fmt.Errorf("the file system is read-only: %w", err)
 	case errors.Is(err, unix.ETXTBSY):
-		return fmt.Errorf("%w: it is a running program: %w", erase.ErrRefused, err)
+		return fmt.Errorf("it is a running program: %w", err)
 	case errors.Is(err, unix.EWOULDBLOCK):
 		return fmt.Errorf("in use by another program (lease): %w", err)
 	}
@@ -215,6 +226,11 @@ func (t *target) Erase(_ context.Context, w erase.Warrant) (erase.Receipt, error
 	if !w.For(t.item) {
 		return nothing, fmt.Errorf("%w: the warrant is for another item", erase.ErrRefused)
 	}
+	// From here to the end nobody else can open it: see alone.
+	asked, err := alone(t.file)
+	if err != nil {
+		return nothing, fmt.Errorf("%w: %w", erase.ErrUntouched, err)
+	}
 	now, err := statHandle(t.file)
 	if err != nil {
 		return nothing, fmt.Errorf("%w: %w", erase.ErrUntouched, err)
@@ -225,8 +241,23 @@ func (t *target) Erase(_ context.Context, w erase.Warrant) (erase.Receipt, error
 	if err := t.at.bury(now, w.Tombstone()); err != nil {
 		return nothing, t.eraser.explain(t.item, err)
 	}
-	return t.at.destroy(t.file, w.Tombstone(), false)
+	return t.at.destroy(t.file, w, doubts{notAlone: !asked})
 }
+
+// alone takes a lease on an opened file, which the kernel gives only while
+// nobody else has the file open, and which lasts until it is closed: whoever
+// opens it meanwhile waits (up to /proc/sys/fs/lease-break-time), and then
+// finds it empty. asked is false where there are no leases, or not for this
+// account: then nobody can tell.
+func alone(f *os.File) (asked bool, err error) {
+	_, err = unix.FcntlInt(f.Fd(), unix.F_SETLEASE, unix.F_WRLCK)
+	if errors.Is(err, unix.EAGAIN) {
+		return false, errInUse
+	}
+	return err == nil, nil
+}
+
+var errInUse = errors.New("in use: another program has it open")
 
 // bury gives the file, which must have its own name, the tombstone's. When an
 // error that wraps ErrChanged, ErrGone or ErrUntouched is returned, nothing has
@@ -297,7 +328,7 @@ func (s *site) sync() error {
 func (e *Eraser) Resume(_ context.Context, w erase.Warrant) (erase.Remains, erase.Receipt, error) {
 	at, remains, err := e.look(w)
 	if err != nil || remains != tombstoned {
-		return remains, receiptOf(remains), err
+		return remains, erase.Receipt{Assurance: erase.None}, err
 	}
 	defer at.close()
 	f, s, err := at.open(w.Tombstone())
@@ -308,7 +339,11 @@ func (e *Eraser) Resume(_ context.Context, w erase.Warrant) (erase.Remains, eras
 	if s.links > 1 {
 		return "", erase.Receipt{}, fmt.Errorf("%w: somebody gave the content %d other names (hard links) meanwhile", erase.ErrRefused, s.links-1)
 	}
-	receipt, err := at.destroy(f, w.Tombstone(), true)
+	asked, err := alone(f)
+	if err != nil {
+		return "", erase.Receipt{}, err
+	}
+	receipt, err := at.destroy(f, w, doubts{notAlone: !asked, interrupted: true})
 	if err != nil {
 		return "", receipt, err
 	}
@@ -364,8 +399,8 @@ func (e *Eraser) look(w erase.Warrant) (*site, erase.Remains, error) {
 		return nil, "", err
 	}
 	at, err := e.site(it)
-	if errors.Is(err, scanner.ErrGone) {
-		return nil, erase.Gone, nil
+	if errors.Is(err, errNoFolder) {
+		return nil, erase.Missing, nil
 	}
 	if err != nil {
 		return nil, "", err
@@ -388,8 +423,8 @@ func (e *Eraser) look(w erase.Warrant) (*site, erase.Remains, error) {
 		remains, err = at.underOwnName(it, dev, ino)
 	}
 	at.close()
-	if remains == erase.Gone {
-		// Gone only where it was found: see explain.
+	if remains == erase.Missing {
+		// Missing only where it was found: see explain.
 		if err := e.explain(it, fs.ErrNotExist); !errors.Is(err, scanner.ErrGone) {
 			return nil, "", err
 		}
@@ -411,23 +446,12 @@ func (s *site) underOwnName(it scanner.Item, dev, ino uint64) (erase.Remains, er
 	own, err := s.stat(s.name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return erase.Gone, nil
+		return erase.Missing, nil
 	case err != nil:
 		return "", err
 	case own.dev == dev && isItem(it, ino, own):
 		return erase.Untouched, nil
 	default:
-		return erase.Gone, nil
+		return erase.Missing, nil
 	}
-}
-
-// receiptOf is what can be claimed when Resume found nothing to do.
-func receiptOf(remains erase.Remains) erase.Receipt {
-	if remains == erase.Gone {
-		return erase.Receipt{
-			Method: methodUnlink, Assurance: erase.Unlinked,
-			Caveats: []string{erase.CaveatGone, erase.CaveatName, erase.CaveatCopies},
-		}
-	}
-	return erase.Receipt{Assurance: erase.None}
 }

@@ -223,7 +223,7 @@ func TestJudge(t *testing.T) {
 		{"lvm", func(x *traits) { x.mapped = true }, erase.Overwritten, erase.CaveatMapped},
 		{"holes", func(x *traits) { x.sparse = true }, erase.Overwritten, erase.CaveatSparse},
 		{"empty", func(x *traits) { x.empty = true; x.before, x.after = blockMap{}, blockMap{} }, erase.Overwritten, erase.CaveatEmpty},
-		{"new name", func(x *traits) { x.newName = true }, erase.Overwritten, erase.CaveatNewName},
+		{"not alone", func(x *traits) { x.notAlone = true }, erase.Overwritten, erase.CaveatInUse},
 		{"interrupted", func(x *traits) { x.interrupted = true }, erase.Unproven, erase.CaveatInterrupted},
 		{"journal", func(x *traits) { x.dataJournaled = true }, erase.Unproven, erase.CaveatDataJournal},
 		{"moved", func(x *traits) { x.after.extents[0].physical++ }, erase.Unproven, erase.CaveatMoved},
@@ -290,5 +290,16 @@ func TestSwappedWhileBuried(t *testing.T) {
 	}
 	if b, err := os.ReadFile(filepath.Join(root, "a.txt")); string(b) != "A" {
 		t.Errorf("the file is not under its name: %q %v", b, err)
+	}
+}
+
+// TestOpenError: what can be put right without another approval is no refusal.
+func TestOpenError(t *testing.T) {
+	for cause, final := range map[error]bool{
+		unix.EPERM: true, unix.EACCES: false, unix.EROFS: false, unix.ETXTBSY: false, unix.EWOULDBLOCK: false,
+	} {
+		if err := openError(cause); errors.Is(err, erase.ErrRefused) != final || !errors.Is(err, cause) {
+			t.Errorf("%v: refused for good: %t", err, !final)
+		}
 	}
 }

@@ -26,8 +26,13 @@ type traits struct {
 	medium        medium
 	mapped        bool // not a plain drive or partition
 
+	doubts
+}
+
+// doubts are those about an erasure that have nothing to do with where it lies.
+type doubts struct {
 	interrupted bool // finished by a later run
-	newName     bool // somebody made a hard link meanwhile
+	notAlone    bool // whether somebody else had the file open is not known
 }
 
 type medium int
@@ -97,8 +102,8 @@ func (t *traits) judge() (erase.Assurance, []string) {
 	if t.empty && !t.interrupted {
 		notes = append(notes, erase.CaveatEmpty)
 	}
-	if t.newName {
-		notes = append(notes, erase.CaveatNewName)
+	if t.notAlone {
+		notes = append(notes, erase.CaveatInUse)
 	}
 	switch t.medium {
 	case mediumFlash:

@@ -1,0 +1,183 @@
+package erase
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/sletdk/slet/audit"
+	"github.com/sletdk/slet/store"
+)
+
+// The preconditions of planning, approving and erasing that are about the
+// installation itself: its clock, and whether store and audit log tell the
+// same story.
+
+const (
+	// clockBack is how far behind the last known moment a clock may be: clocks
+	// are corrected by a little all the time.
+	clockBack = 5 * time.Minute
+	// clockAhead is how far a clock may have run since the last entry of the
+	// audit log. A clock that was set years ahead makes everything due.
+	clockAhead = 45 * 24 * time.Hour
+)
+
+// sane: precondition of everything that plans, approves or erases. plan is the
+// plan that it is about, "" if none.
+func (d Deps) sane(ctx context.Context, plan string) error {
+	if err := agree(ctx, d.Store, d.Log, plan); err != nil {
+		return err
+	}
+	return d.clockSane(ctx)
+}
+
+// clockSane: precondition. The clock has not been set back, and has not jumped.
+func (d Deps) clockSane(ctx context.Context) error {
+	last, err := d.Log.Last()
+	if err != nil {
+		return fmt.Errorf("the last entry of the audit log: %w", err)
+	}
+	scans, err := d.Store.Scans(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the scans: %w", err)
+	}
+	latest := last.Time
+	for _, s := range scans {
+		if s.Finished.After(latest) {
+			latest = s.Finished
+		}
+	}
+	now := d.Now()
+	if now.Before(latest.Add(-clockBack)) {
+		return fmt.Errorf("%w: the clock says %s, and slet has seen %s already: set the clock right",
+			ErrRefused, now.Format(time.RFC3339), latest.Format(time.RFC3339))
+	}
+	if !latest.IsZero() && now.After(latest.Add(clockAhead)) {
+		return fmt.Errorf("%w: the clock says %s, and the last thing that slet did was on %s: if the clock is right, run slet scan first",
+			ErrRefused, now.Format(time.RFC3339), latest.Format(time.RFC3339))
+	}
+	return nil
+}
+
+// ErrDisagree: store and audit log do not tell the same story. It wraps
+// [ErrRefused].
+var ErrDisagree = fmt.Errorf("%w: store and audit log disagree", ErrRefused)
+
+// Remember has the store remember how far the audit log has come. Whoever
+// writes entries of the types that [Agree] compares calls it afterwards. While
+// the two disagree it changes nothing, and the error wraps [ErrDisagree]: else
+// the next scan would cover up what the store has forgotten.
+func Remember(ctx context.Context, st *store.Store, log *audit.Log) error {
+	if err := Agree(ctx, st, log); err != nil {
+		return err
+	}
+	return remember(ctx, st, log)
+}
+
+func remember(ctx context.Context, st *store.Store, log *audit.Log) error {
+	last, err := log.Last()
+	if err == nil {
+		err = st.SetAuditHead(ctx, store.Head{Line: last.Seq, Hash: last.Hash})
+	}
+	if err != nil {
+		return fmt.Errorf("remembering how far the audit log has come: %w", err)
+	}
+	return nil
+}
+
+// Accept ends a disagreement: a named person has looked at what the store has
+// forgotten, or why the log is another one, and has put it right. That is
+// written to the log.
+func Accept(ctx context.Context, d Deps, name string) error {
+	why := Agree(ctx, d.Store, d.Log)
+	if !errors.Is(why, ErrDisagree) {
+		return why // nil, or a log that does not verify
+	}
+	err := d.log(audit.Entry{Type: audit.TypeStoreAccepted, Actor: name, Detail: map[string]string{"account": d.Actor, "why": why.Error()}})
+	if err != nil {
+		return err
+	}
+	return remember(ctx, d.Store, d.Log)
+}
+
+// Agree checks that store and audit log belong together: the log has the line
+// that the store remembers last, and every hold and approval that was logged
+// after it is known to the store. If the first fails, the log was cut or is
+// another one; if the second does, the store was brought back from an older
+// copy and has forgotten something. The error wraps [ErrDisagree], or is an
+// [*audit.BadLine] for a log that does not verify. The whole log is read.
+func Agree(ctx context.Context, st *store.Store, log *audit.Log) error {
+	return agree(ctx, st, log, "")
+}
+
+// agree does not mind whether the store knows that one plan was approved:
+// a crash may have come between log and store, and then it is not.
+func agree(ctx context.Context, st *store.Store, log *audit.Log, plan string) error {
+	last, err := log.Last()
+	if err != nil {
+		return fmt.Errorf("the last entry of the audit log: %w", err)
+	}
+	head, err := st.AuditHead(ctx)
+	if err != nil {
+		return fmt.Errorf("what the store remembers of the audit log: %w", err)
+	}
+	if last.Seq < head.Line {
+		return fmt.Errorf("%w: the log has %d lines, and had %d: it was cut, or is another one", ErrDisagree, last.Seq, head.Line)
+	}
+	holds, err := heldIDs(ctx, st)
+	if err != nil {
+		return err
+	}
+	for rec, err := range log.All() {
+		if err != nil {
+			return fmt.Errorf("reading the audit log: %w", err)
+		}
+		if rec.Seq == head.Line && rec.Hash != head.Hash {
+			return fmt.Errorf("%w: line %d of the log is not the one that was there before", ErrDisagree, rec.Seq)
+		}
+		if rec.Seq <= head.Line || rec.Plan != "" && rec.Plan == plan {
+			continue
+		}
+		if err := known(ctx, st, holds, rec); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// heldIDs are the holds that the store knows; true for those released.
+func heldIDs(ctx context.Context, st *store.Store) (map[string]bool, error) {
+	holds, err := st.Holds(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reading the holds: %w", err)
+	}
+	ids := map[string]bool{}
+	for _, h := range holds {
+		ids[h.ID] = !h.Released.IsZero()
+	}
+	return ids, nil
+}
+
+// known checks that the store knows what an entry of the log says.
+func known(ctx context.Context, st *store.Store, holds map[string]bool, rec audit.Record) error {
+	forgotten := false
+	switch rec.Type {
+	case audit.TypeHoldAdded:
+		_, ok := holds[rec.Detail["hold"]]
+		forgotten = !ok
+	case audit.TypeHoldReleased:
+		forgotten = !holds[rec.Detail["hold"]]
+	case audit.TypePlanApproved:
+		plan, err := st.Plan(ctx, rec.Plan)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return fmt.Errorf("plan %s: %w", rec.Plan, err)
+		}
+		forgotten = err != nil || plan.State == store.PlanProposed
+	}
+	if forgotten {
+		return fmt.Errorf("%w: line %d of the log (%s, %s) is not known to the store, which seems to be an older copy: "+
+			"bring the newer one back, or add again what it has forgotten", ErrDisagree, rec.Seq, rec.Type, rec.Time.Format(time.RFC3339))
+	}
+	return nil
+}

@@ -1,0 +1,93 @@
+//go:build linux
+
+package erase_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/sletdk/slet/audit"
+	"github.com/sletdk/slet/erase"
+	"github.com/sletdk/slet/store"
+)
+
+// TestUnreadNotProposed: nobody is asked to approve what could never be erased.
+func TestUnreadNotProposed(t *testing.T) {
+	for name, spoil := range map[string]func(*store.Finding){
+		"no content": func(f *store.Finding) { f.ContentMAC = "" },
+		"failed":     func(f *store.Finding) { f.Failed = true },
+	} {
+		o := newOffice(t)
+		o.put(t, "a.txt", "A")
+		o.put(t, "b.txt", "B")
+		o.scan(t)
+		o.found(t, "a.txt", spoil)
+
+		plan, err := erase.Propose(t.Context(), o.deps(), "")
+
+		must(t, err)
+		equal(t, name+": items", plan.Items, 1)
+		o.item(t, plan.ID, "b.txt")
+		log := o.entries(t)
+		if got := log[len(log)-1].Detail["unread"]; got != "1" && name == "no content" {
+			t.Errorf("%s: %q unread in the log, want 1", name, got)
+		}
+	}
+}
+
+// TestNotProposedTwice: what somebody decided about is not asked again.
+func TestNotProposedTwice(t *testing.T) {
+	o := newOffice(t)
+	for _, name := range []string{"a.txt", "b.txt", "c.txt"} {
+		o.put(t, name, name)
+	}
+	plan := o.approved(t, share+":c.txt")
+
+	s, err := erase.Select(t.Context(), o.deps(), "")
+	must(t, err)
+	equal(t, "items", len(s.Items), 0)
+	equal(t, "in a living plan", s.Planned, 2)
+	equal(t, "excluded", s.Excluded, 1)
+	if _, err := erase.Propose(t.Context(), o.deps(), ""); !errors.Is(err, erase.ErrNothingDue) {
+		t.Errorf("proposed again: %v", err)
+	}
+
+	mustRun(t, o.runner(t), plan.ID)
+	o.scan(t)
+	s, err = erase.Select(t.Context(), o.deps(), "")
+	must(t, err)
+	equal(t, "items after the run", len(s.Items), 0)
+	equal(t, "excluded after the run", s.Excluded, 1)
+
+	o.forge(t, "c.txt", "C.txt") // another content is another question
+	o.scan(t)
+	next, err := erase.Propose(t.Context(), o.deps(), "")
+	must(t, err)
+	equal(t, "items after the change", next.Items, 1)
+}
+
+// TestSuperseded: a new plan takes the place of one that nobody approved.
+func TestSuperseded(t *testing.T) {
+	o := newOffice(t)
+	o.put(t, "a.txt", "A")
+	o.scan(t)
+	first, err := erase.Propose(t.Context(), o.deps(), "")
+	must(t, err)
+	o.put(t, "b.txt", "B")
+	o.scan(t)
+
+	second, err := erase.Propose(t.Context(), o.deps(), share)
+
+	must(t, err)
+	equal(t, "items of the second", second.Items, 2)
+	equal(t, "the first", o.planState(t, first.ID), store.PlanDead)
+	_, err = erase.Approve(t.Context(), o.deps(), first.ID, "Karen", nil)
+	refused(t, err, "dead")
+	var dead int
+	for _, rec := range o.entries(t) {
+		if rec.Type == audit.TypePlanDead && rec.Plan == first.ID {
+			dead++
+		}
+	}
+	equal(t, "entries of its death", dead, 1)
+}
