@@ -271,3 +271,20 @@ func TestMalformedMail(t *testing.T) {
 		}
 	}
 }
+
+// TestAnotherVersion: whether it was just walked or not, what is not the version
+// that was walked is not opened.
+func TestAnotherVersion(t *testing.T) {
+	d := testenv.Dovecot(t, testenv.DovecotOptions{})
+	d.Deliver(t, account, "Sager", mail("Sag", "lille"), received())
+	d.Deliver(t, account, "Sager", mail("Sag", text(60000)), received())
+	s := source(t, config(d))
+	for _, it := range all(t, s) {
+		it.Version += "0"
+		for name, from := range map[string]*Source{"walked": s, "not walked": source(t, config(d))} {
+			if _, err := read(from, it); !errors.Is(err, scanner.ErrChanged) {
+				t.Errorf("%s, %d bytes: %v, want %v", name, it.Size, err, scanner.ErrChanged)
+			}
+		}
+	}
+}
