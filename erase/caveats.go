@@ -102,6 +102,8 @@ func danish() map[string]string {
 		CaveatShareStreams:   "alternative datastrømme med ukendte navne blev fjernet med filen, ikke overskrevet",
 		CaveatShareStream:    "en alternativ datastrøm kunne ikke overskrives: den blev fjernet med filen",
 		CaveatShareCache:     "det blev læst tilbage gennem serverens cache: hvad der står på dens diske, er ikke set",
+		CaveatNameGone:       "sletningen blev afbrudt, efter at indholdet var ødelagt, og navnet findes ikke mere: har nogen flyttet det, består en tom fil",
+		CaveatInUse:          "om et andet program havde filen åben, kunne ikke afklares: hvad det skrev imens, kan bestå eller være gået tabt",
 		CaveatGone:           "sletningen blev afbrudt, og elementet er væk: om det nåede at blive overskrevet, vides ikke",
 	}
 }
