@@ -95,12 +95,22 @@ func (a *app) runner(ctx context.Context) (r *erase.Runner, done func() error, e
 // conclude says how the run went; what was kept makes it incomplete.
 func (a *app) conclude(r *erase.Runner, s erase.Summary) error {
 	if r.Enforce {
-		a.note("%d erased (%s), %d changed, %d held, %d gone, %d refused, %d failed, %d not known, %d left",
+		a.note("%d erased (%s overwritten), %d changed, %d held, %d gone, %d refused, %d failed, %d not known, %d left",
 			s.Erased, byteSize(s.Bytes), s.Changed, s.Held, s.Gone, s.Refused, s.Failed, s.Unknown, s.Left)
+		if s.Unknown > 0 {
+			a.note("%s not known to be erased or kept: look where it is said above; the next slet erase of the plan goes on with it", plural(s.Unknown, "item"))
+		}
+		if s.Kept > 0 {
+			a.note("the plan was carried out before, and has kept %s; slet plan makes a new plan of what is due now", plural(s.Kept, "item"))
+		}
 	} else {
+		if s.Interrupted > 0 {
+			a.note("interrupted: %s being erased; run with erase.mode: enforce to finish", plural(s.Interrupted, "item"))
+		}
 		a.note("dry run: %d would be erased (%s), %d would be kept; nothing was changed. erase.mode: enforce in slet.yaml turns erasing on",
 			s.WouldErase, byteSize(s.Bytes), s.Changed+s.Held+s.Refused)
 	}
+	// Gone is not counted: the eraser looked, and it is not there.
 	if n := s.Changed + s.Held + s.Refused + s.Failed + s.Unknown + s.Left; n > 0 {
 		return fmt.Errorf("%w: %s of the plan kept, as said above", errIncomplete, plural(n, "item"))
 	}

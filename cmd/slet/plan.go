@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -131,7 +133,12 @@ func newItemLine(it store.PlanItem) itemLine {
 }
 
 func (a *app) propose(ctx context.Context, source string) error {
-	p, err := erase.Propose(ctx, a.deps(account()), source)
+	s, err := erase.Select(ctx, a.deps(account()), source)
+	if err != nil {
+		return err
+	}
+	a.sayLeftOut(s)
+	p, err := s.Freeze(ctx)
 	if errors.Is(err, erase.ErrNothingDue) {
 		a.note("nothing is due for erasure; no plan was made")
 		return nil
@@ -140,6 +147,23 @@ func (a *app) propose(ctx context.Context, source string) error {
 		return err
 	}
 	return a.printPlan(p, fmt.Sprintf("slet plan show %s lists the items; slet approve %s --as NAME approves them", p.ID, p.ID))
+}
+
+// sayLeftOut says what is due and will not be in the plan, and why.
+func (a *app) sayLeftOut(s erase.Selection) {
+	for _, left := range []struct {
+		n   int
+		why string
+	}{
+		{s.Unread, "could not be read whole: a person must look at them"},
+		{s.Excluded, "excluded from an earlier plan: slet hold add says why they are kept, and until when"},
+		{s.Planned, "in another plan that waits to be approved or carried out"},
+		{s.Interrupted, "half erased: slet plans names the plan that goes on with them"},
+	} {
+		if left.n > 0 {
+			a.note("%s due and left out: %s", plural(left.n, "item"), left.why)
+		}
+	}
 }
 
 func (a *app) printPlan(p store.Plan, hint string) error {
@@ -208,11 +232,31 @@ func (a *app) listPlans(ctx context.Context) error {
 		}
 		return nil
 	}
+	if err := a.sayInterrupted(ctx); err != nil {
+		return err
+	}
 	return a.table("PLAN STATE CREATED ITEMS SIZE APPROVED_BY", func(row func(...any)) {
 		for _, p := range plans {
 			row(p.ID, p.State, day(p.Created), p.Items, byteSize(p.Bytes), orDash(p.Approver))
 		}
 	})
+}
+
+// sayInterrupted names the plans that a run was interrupted in, in the middle
+// of an item.
+func (a *app) sayInterrupted(ctx context.Context) error {
+	items, err := erase.Interrupted(ctx, a.store)
+	if err != nil {
+		return err
+	}
+	n := map[string]int{}
+	for _, it := range items {
+		n[it.Plan]++
+	}
+	for _, plan := range slices.Sorted(maps.Keys(n)) {
+		a.note("plan %s: the erasure of %s was interrupted; slet erase %s goes on with it", plan, plural(n[plan], "item"), plan)
+	}
+	return nil
 }
 
 // planError says which plan was not found, and where they are listed.
