@@ -66,7 +66,8 @@ func isColumn(head string, whole bool) bool {
 		case line == "":
 		case isNumber(line):
 			numbers++
-		case numbers > 0 || titles == maxTitle || len(line) > maxHead || !isLabel([]byte(line)):
+		case numbers > 0 || titles == maxTitle || len(line) > maxHead || !isLabel([]byte(line)) ||
+			digitsUpTo([]byte(line), labelDigits) == labelDigits:
 			return false
 		default:
 			titles++

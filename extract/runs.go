@@ -1,6 +1,9 @@
 package extract
 
-import "bytes"
+import (
+	"bytes"
+	"encoding/binary"
+)
 
 // minRun is how long a run of printable characters has to be to be told from
 // chance: half of all bytes are printable, and a shorter run holds no number.
@@ -64,13 +67,78 @@ func (s *runs) flush(dst []byte) []byte {
 
 // scan appends the runs in b, which follows what was scanned before.
 func (s *runs) scan(dst, b []byte) []byte {
-	for _, c := range b {
+	for i := 0; i < len(b); i++ {
+		if s.idle() {
+			if n := barren(b[i:]); n > 0 {
+				for range bytes.Count(b[i:i+n], []byte{'\n'}) {
+					dst = append(dst, '\n')
+				}
+				s.last = b[i+n-1]
+				if i += n; i == len(b) {
+					break
+				}
+			}
+		}
+		c := b[i]
 		dst = s.scanNarrow(dst, c)
 		dst = s.scanWide(dst, c)
 		s.last = c
 	}
 	return dst
 }
+
+// idle reports whether no run has begun.
+func (s *runs) idle() bool { return s.narrow.n == 0 && s.wide.n == 0 && !s.half && !s.lead }
+
+// barren returns how many bytes from the start of b, where no run has begun,
+// hold none and leave none begun. Most content without text is passed over
+// here: a byte that no run may have ends what is too short before it.
+func barren(b []byte) int {
+	n := 0
+	for {
+		for n+8 <= len(b) && binary.LittleEndian.Uint64(b[n:]) == 0 {
+			n += 8
+		}
+		k := min(n+minRun, len(b)) - 1
+		for k >= n && byteKinds[b[k]] != 0 {
+			k--
+		}
+		switch {
+		case k >= n:
+			n = k + 1
+		case n < len(b) && byteKinds[b[n]]&inRun == 0:
+			n++
+		default:
+			return n
+		}
+	}
+}
+
+// byteKinds says what the bytes may be in a run; 0 is nothing, not even the zero
+// of a wide character.
+var byteKinds = func() (kinds [256]byte) {
+	for i := range kinds {
+		c := byte(i)
+		if printable(c) {
+			kinds[c] = inRun | isChar
+		}
+	}
+	for _, c := range []byte(danish8) {
+		kinds[c] = inRun | isChar | isDanish
+		kinds[c-0x40] |= isSecond
+	}
+	kinds[0] |= isZero
+	kinds[0xc3] |= inRun
+	return kinds
+}()
+
+const (
+	inRun    = 1 << iota // a run may begin with it
+	isChar               // a character, in 8 bits or in 16 with a zero
+	isDanish             // one of danish8
+	isSecond             // the second byte of one of them in UTF-8
+	isZero
+)
 
 // danish8 are the letters outside ASCII that a run may have, in Windows-1252;
 // in UTF-8 each is 0xC3 and a byte that is 0x40 less.
@@ -84,12 +152,12 @@ func (s *runs) scanNarrow(dst []byte, c byte) []byte {
 	switch {
 	case printable(c):
 		return s.narrow.add(dst, c)
-	case lead && c < 0xc0 && bytes.IndexByte([]byte(danish8), c+0x40) >= 0:
+	case lead && byteKinds[c]&isSecond != 0:
 		return s.narrow.add(dst, 0xc3, c)
 	case c == 0xc3:
 		s.lead = true
 		return dst
-	case bytes.IndexByte([]byte(danish8), c) >= 0:
+	case byteKinds[c]&isDanish != 0:
 		return s.narrow.add(dst, 0xc3, c-0x40)
 	}
 	dst = s.narrow.end(dst)
@@ -100,7 +168,7 @@ func (s *runs) scanNarrow(dst []byte, c byte) []byte {
 }
 
 func (s *runs) scanWide(dst []byte, c byte) []byte {
-	char := printable(c) || bytes.IndexByte([]byte(danish8), c) >= 0
+	char := byteKinds[c]&isChar != 0
 	switch {
 	case s.half && c == 0:
 		// The zero behind a character: it is a wide one.

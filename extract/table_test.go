@@ -113,6 +113,7 @@ func TestTitlesAndColumns(t *testing.T) {
 		"two titles, commas":     {"Liste\nBorgere\nnavn,cpr\nBo,107585001\nIb,107585001\n", "Liste|\nBorgere|\nnavn|cpr|\nBo|cpr=107585001|\nIb|cpr=107585001|\n"},
 		"a letter is no table":   {"Kære Bo\nRing 12345678\nIb\n", "Kære Bo\nRing 12345678\nIb\n"},
 		"numbers without header": {"107585001\n150370-5008\n", "107585001\n150370-5008\n"},
+		"a number in the title":  {"cpr 150370-5008.\n150370-5008\n", "cpr 150370-5008.\n150370-5008\n"},
 		"a number, then text":    {"CPR\n150370-5008\nhej\n", "CPR\n150370-5008\nhej\n"},
 	} {
 		c := extractBytes(t, "x", []byte(tt.in))
