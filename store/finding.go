@@ -14,7 +14,7 @@ import (
 // finding: a person looks at the first of them, the counts and the subjects
 // cover all.
 const (
-	MaxMatches = 1000
+	MaxMatches = 100
 	MaxGaps    = 1000
 )
 
