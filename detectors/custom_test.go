@@ -10,6 +10,7 @@ func TestCustom(t *testing.T) {
 	p := testParts(t, Options{Custom: append([]Custom{
 		{Name: "medarbejdernr", Category: "personale", Expression: `\bMA\d{5}\b`, Literal: "MA"},
 		{Name: "uden", Expression: `(?i)lbnr\. \d+`, Literal: "bnr. "},
+		{Name: "to", Expression: `xab .*cd`, Literal: "ab"},
 		{Name: "linje", Expression: `(?m)^Fortroligt: .*$`},
 	}, ownRules...)})
 	d := p.detector(t, "custom")
@@ -17,6 +18,7 @@ func TestCustom(t *testing.T) {
 		{"om projekt  nordlys og HEMMELIGHEDEN", "projekt  nordlys, HEMMELIGHEDEN"},
 		{"Projekt Nordlyset", ""}, {"Strandgaden 4", "gaden"}, {"nr 12345678, 123456789", "12345678"},
 		{"SAG-2024/17 og SAG-2024/x", "SAG-2024/17"}, {"xSAG-2024/1", "SAG-2024/1"},
+		{"xab ab cd", "xab ab cd"}, {"xab cd ab", "xab cd"},
 		{"nr. MA12345, MA123456", "MA12345"}, {"Lbnr. 7", "Lbnr. 7"}, {"lbnr 7", ""},
 		{"x\nFortroligt: ja\ny", "Fortroligt: ja"}, {"ikke Fortroligt: ja", ""},
 		{strings.Repeat("SAG-2024/1", 3), "SAG-2024/1, SAG-2024/1, SAG-2024/1"},

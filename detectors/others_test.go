@@ -150,6 +150,8 @@ func TestLexicon(t *testing.T) {
 		{"Mette Sørensen, født 15. marts 1870, fik en ubetinget fængselsdom: ubetinget fængsel i 40 dage", "strafbare_forhold/ubetinget fængsel confirmed"},
 		{"Vi har talt med Jens Hansen om hans selvmordstanker", "helbred/selvmord possible"},
 		{"jens.hansen@example.dk er sygemeldt", "helbred/sygemeld possible"},
+		{"jens.hansen@example.dk er sygemeldt, jf. artikel 9 om slettefrist", ""},
+		{"jens.hansen@example.dk er sygemeldt, jf. artikel 9", "helbred/sygemeld possible"},
 		{"Ring 20 12 34 56. Hun er sygemeldt.", ""},
 		{"Hun er sygemeldt.", ""},
 		{"Medarbejderen er sygemeldt og har fået en diagnose, depression og angst.", ""},
