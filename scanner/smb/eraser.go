@@ -304,7 +304,7 @@ func (t *target) Erase(ctx context.Context, w erase.Warrant) (erase.Receipt, err
 	if err != nil {
 		return nothing, err
 	}
-	d := &destroyer{eraser: t.eraser, place: t.place, tombstone: w.Tombstone(), handle: h, st: t.st}
+	d := &destroyer{eraser: t.eraser, place: t.place, tombstone: w.Tombstone(), handle: h, st: t.st, destroyed: w.Destroyed}
 	receipt, err := d.destroy(ctx)
 	if errors.Is(err, errNothingWritten) {
 		// Locked by somebody: the item gets its name back.
@@ -379,7 +379,7 @@ func (t *target) putBack(ctx context.Context, tombstone string, err error) error
 	if back := t.eraser.unbury(ctx, t.place, tombstone); back != nil {
 		return staysBuried(err, tombstone, back)
 	}
-	return err
+	return fmt.Errorf("%w: %w", erase.ErrUntouched, err)
 }
 
 // staysBuried says that an item could not be given its name back. It wraps
@@ -423,10 +423,17 @@ func (e *Eraser) rename(ctx context.Context, from, to string) error {
 		return fmt.Errorf("%w: the new name: %w", erase.ErrUntouched, err)
 	}
 	err := e.link.once(ctx, func(ctx context.Context, sh share) error { return sh.rename(ctx, from, to) })
-	if err == nil || !hopeless(err) {
-		return err
+	if err == nil {
+		return nil
 	}
-	return fmt.Errorf("rename: %w", err) // whether it happened is not known
+	if hopeless(err) {
+		return fmt.Errorf("rename: %w", err) // whether it happened is not known
+	}
+	// A renaming is three calls, and the last one may be what failed.
+	if _, look := e.link.lstat(ctx, to); !errors.Is(look, fs.ErrNotExist) {
+		return fmt.Errorf("whether it was renamed is not known: %w", errors.Join(errDropped, err))
+	}
+	return err
 }
 
 // unbury gives what lies under the tombstone its name back, if that is free.

@@ -33,6 +33,9 @@ type destroyer struct {
 	st          stat // as it was before
 	interrupted bool
 	caveats     []string
+	// destroyed is the warrant's: it puts on stable storage that the content
+	// is destroyed. Without it, a crash from then on leaves an item unknown.
+	destroyed func(erase.Receipt) error
 }
 
 // destroy erases. What is asked of the server, in order:
@@ -41,7 +44,7 @@ type destroyer struct {
 //	READ …                   read back and compared with what was written
 //	the same for each alternate data stream of a name that is known
 //	SET_INFO end of file 0   only now: freed blocks are out of reach
-//	FLUSH, CLOSE
+//	FLUSH, CLOSE             and into the store: the content is destroyed
 //	CREATE delete            the name
 //	CREATE                   neither name leads to it
 //
@@ -76,14 +79,20 @@ func (d *destroyer) destroy(ctx context.Context) (erase.Receipt, error) {
 	if err := d.handle.close(); err != nil && !lost(err) {
 		return receipt, fmt.Errorf("close: %w", err)
 	}
+	done := receipt
+	done.Caveats = d.judge()
+	if wrote == 0 {
+		done.Method, done.Assurance = methodUnlink, erase.Unlinked
+	}
+	if d.destroyed != nil {
+		if err := d.destroyed(done); err != nil {
+			return receipt, err
+		}
+	}
 	if err := d.unlink(ctx); err != nil {
 		return receipt, err
 	}
-	receipt.Caveats = d.judge()
-	if wrote == 0 {
-		receipt.Method, receipt.Assurance = methodUnlink, erase.Unlinked
-	}
-	return receipt, nil
+	return done, nil
 }
 
 // unlink removes the tombstone and looks whether that is so.
@@ -263,9 +272,10 @@ func (e *Eraser) Resume(ctx context.Context, w erase.Warrant) (erase.Remains, er
 		return "", erase.Receipt{}, err
 	}
 	if found.handle == nil {
-		return found.remains, receiptOf(found.remains), nil
+		return found.remains, erase.Receipt{Assurance: erase.None}, nil
 	}
-	d := &destroyer{eraser: e, place: found.place, tombstone: w.Tombstone(), handle: found.handle, st: found.st, interrupted: true}
+	d := &destroyer{eraser: e, place: found.place, tombstone: w.Tombstone(), handle: found.handle, st: found.st,
+		interrupted: true, destroyed: w.Destroyed}
 	receipt, err := d.destroy(ctx)
 	if err != nil {
 		return "", receipt, err
@@ -316,13 +326,13 @@ func (e *Eraser) look(ctx context.Context, w erase.Warrant) (remainder, error) {
 		if err := e.source.gone(ctx); !errors.Is(err, scanner.ErrGone) {
 			return r, err
 		}
-		r.remains = erase.Gone
+		r.remains = erase.Missing
 	case err != nil:
 		return r, err
 	case own.id == id:
 		r.remains = erase.Untouched
 	default:
-		r.remains = erase.Gone
+		r.remains = erase.Missing
 	}
 	return r, nil
 }
@@ -364,15 +374,4 @@ type readerAt struct {
 
 func (r readerAt) ReadAt(p []byte, off int64) (int, error) {
 	return readFull(r.ctx, r.h, r.size, p, off)
-}
-
-// receiptOf is what can be claimed when Resume found nothing to do.
-func receiptOf(remains erase.Remains) erase.Receipt {
-	if remains == erase.Gone {
-		return erase.Receipt{
-			Method: methodUnlink, Assurance: erase.Unlinked,
-			Caveats: []string{erase.CaveatGone, erase.CaveatName, erase.CaveatCopies},
-		}
-	}
-	return erase.Receipt{Assurance: erase.None}
 }

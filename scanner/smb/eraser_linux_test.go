@@ -234,7 +234,7 @@ func TestRawImage(t *testing.T) {
 	must(t, errors.Join(err, f.Sync(), f.Close()))
 	server.Kill(t)
 	unix.Sync()
-	command(t, "umount", mnt)
+	unmount(t, mnt)
 	raw, err := os.ReadFile(image)
 	must(t, err)
 	if n := bytes.Count(raw, []byte(secretText)); n != 0 {
@@ -242,6 +242,20 @@ func TestRawImage(t *testing.T) {
 	}
 	if n := bytes.Count(raw, []byte(control)); n != 1000 {
 		t.Errorf("%d pieces of 1000 of the control are found: this test would see nothing", n)
+	}
+}
+
+// unmount waits for the last process of the killed server to let go.
+func unmount(t testing.TB, mnt string) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		out, err := exec.Command("umount", mnt).CombinedOutput()
+		if err == nil {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("umount: %v: %s", err, out)
+		}
 	}
 }
 

@@ -42,6 +42,9 @@ var (
 	errBusy = fmt.Errorf("in use by another program: %w", fs.ErrPermission)
 	// errLink: a reparse point is on the way.
 	errLink = errors.New("a link, which is never followed")
+	// errSwapped: a folder is not the one that its parent's listing told of: it
+	// was replaced meanwhile, or has become a link.
+	errSwapped = errors.New("another folder, or a link, has taken its place")
 	// errDown: the server has not answered, for as long as there was patience.
 	errDown = errors.New("the server does not answer")
 	// errDropped: the connection was lost during the call.

@@ -43,8 +43,8 @@ func (m *mount) list(ctx context.Context, path string, id uint64, fn func(stat))
 		return folder, err
 	case !folder.folder():
 		return folder, fs.ErrNotExist
-	case id != 0 && folder.id != id:
-		return folder, errLink // or replaced since it was listed: the next walk sees it
+	case id != 0 && folder.id != 0 && folder.id != id:
+		return folder, errSwapped
 	}
 	for {
 		var list []os.FileInfo
