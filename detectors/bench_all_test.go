@@ -47,4 +47,23 @@ func BenchmarkAll(b *testing.B) {
 			}
 		}))
 	})
+	engine := testEngine(b, Options{})
+	b.Run("stream", func(b *testing.B) {
+		report(b, func() {
+			s := engine.Stream(func(Match) {})
+			if err := s.Part("", true); err != nil {
+				b.Fatal(err)
+			}
+			for rest := text; len(rest) > 0; {
+				n := min(len(rest), 32<<10)
+				if err := s.Text(rest[:n]); err != nil {
+					b.Fatal(err)
+				}
+				rest = rest[n:]
+			}
+			if err := s.Close(); err != nil {
+				b.Fatal(err)
+			}
+		})
+	})
 }

@@ -34,7 +34,7 @@ var labelWords = []struct {
 	{labelPlate, []string{"nummerplade", "indregistreringsnummer", "indregistreringsnr", "køretøj", "bilens", "license plate", "licence plate", "bil "}},
 	{labelBorn, []string{"født", "fødselsdato", "fødselsdag", "f", "dob", "date of birth", "birthdate", "fødselsår og -dato"}},
 	{labelOther, []string{"cvr", "cvrnr", "cvr-nr", "ean", "eannr", "gln", "faktura", "fakturanr", "ordre", "ordrenr", "ordrenummer", "invoice", "sagsnr", "sagsnummer", "journalnr", "kundenr", "kundenummer",
-		"varenr", "varenummer", "bilag", "matrikel", "isbn", "issn", "imei", "serienr", "serienummer", "pnr", "p-nr", "p-nummer", "se-nr", "senr", "måler", "målernr", "ref", "refnr", "tracking", "version", "beløb", "id", "uuid", "hash"}},
+		"varenr", "varenummer", "bilag", "matrikel", "isbn", "issn", "imei", "serienr", "serienummer", "pnr", "p-nr", "p-nummer", "se-nr", "senr", "måler", "målernr", "ref", "refnr", "tracking", "beløb"}},
 }
 
 // wordsOfLabels returns the labels for the table.

@@ -254,6 +254,7 @@ func (s *wordScan) filter(i int, starts, lo, hi uint64) {
 	k := len(s.places)
 	dst := s.places[:k+33]
 	fast, fold := i+64+wordKey <= len(text), uint32(table.fold)
+	members, bias := &table.filter, table.inner.bias
 	for m := starts; m != 0; m &= m - 1 {
 		p := uint(bits.TrailingZeros64(m))
 		n := bits.TrailingZeros64(^(lo>>(p&63) | hi<<1<<(^p&63)))
@@ -265,9 +266,9 @@ func (s *wordScan) filter(i int, starts, lo, hi uint64) {
 			key = uint32(eight(text, at))
 		}
 		h := wordHash((key | fold) & keyMasks[n&127])
-		pass := table.filter[h>>6&1023] >> (h & 63) & 1
+		pass := members[h>>6&1023] >> (h & 63) & 1
 		dst[k] = place(uint64(at)<<8 | uint64(n)<<1 | pass)
-		k += int(pass | uint64(n+table.inner.bias)>>6&1)
+		k += int(pass | uint64(n+bias)>>6&1)
 	}
 	if s.places = dst[:k]; k >= maxPlaces {
 		s.look()
