@@ -130,10 +130,11 @@ func candidates(lo, hi, prev uint64) uint64 {
 	at9 := shr(four, fourhi, 9)
 	m := six &^ d6 & shr(four, fourhi, 7) // 150370-5008
 	m |= six & run2at6 &^ d8 & at9        // 15031870-5008
-	eight := six & run2at6 & d8
-	m |= eight &^ shr(run2, run2hi, 9)                                           // nine or ten
-	m |= eight & shr(run2, run2hi, 8) & shr(run2, run2hi, 10) &^ shr(lo, hi, 12) // %201503705008
-	m |= dotted & (at9&^d8 | d8&shr(four, fourhi, 11))                           // 15.03.70-5008, 15.03.1870-5008
+	if eight := six & run2at6 & d8; eight != 0 {
+		m |= eight &^ shr(run2, run2hi, 9)                                           // nine or ten
+		m |= eight & shr(run2, run2hi, 8) & shr(run2, run2hi, 10) &^ shr(lo, hi, 12) // %201503705008
+	}
+	m |= dotted & (at9&^d8 | d8&shr(four, fourhi, 11)) // 15.03.70-5008, 15.03.1870-5008
 	return m
 }
 
