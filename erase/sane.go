@@ -177,7 +177,7 @@ func known(ctx context.Context, st *store.Store, holds map[string]bool, rec audi
 	}
 	if forgotten {
 		return fmt.Errorf("%w: line %d of the log (%s, %s) is not known to the store, which seems to be an older copy: "+
-			"bring the newer one back, or add again what it has forgotten", ErrDisagree, rec.Seq, rec.Type, rec.Time.Format(time.RFC3339))
+			"bring the newer one back; until then nothing is planned, approved or erased", ErrDisagree, rec.Seq, rec.Type, rec.Time.Format(time.RFC3339))
 	}
 	return nil
 }

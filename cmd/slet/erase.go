@@ -21,6 +21,11 @@ erased: is it still the very item that was approved, still due, not held, not
 private? Anything else is kept and reported. What an interrupted run left
 half done is finished first.
 
+The result of an item is one of erased, changed, held, gone, refused, failed
+(nothing was changed; tried again by the next run) and unknown (an erasure was
+interrupted and nobody can tell yet; the next run looks); in a dry run
+would_erase. Everything but erased and gone makes the exit code 3.
+
 Unless erase.mode in slet.yaml is enforce, this is a dry run: everything is
 checked, nothing is changed.
 
@@ -112,7 +117,7 @@ func (a *app) conclude(r *erase.Runner, s erase.Summary) error {
 	}
 	// Gone is not counted: the eraser looked, and it is not there.
 	if n := s.Changed + s.Held + s.Refused + s.Failed + s.Unknown + s.Left; n > 0 {
-		return fmt.Errorf("%w: %s of the plan kept, as said above", errIncomplete, plural(n, "item"))
+		return fmt.Errorf("%w: %s of the plan not erased, as said above", errIncomplete, plural(n, "item"))
 	}
 	return nil
 }
