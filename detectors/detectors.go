@@ -73,6 +73,22 @@
 // confirmed. Of random ten-digit numbers 0.28 percent are so; where there are
 // many of them, the neighbours make them possible only.
 //
+// # The other detectors
+//
+//	person           kontakt       a name with an address or a birth date
+//	phone, email     kontakt       a country code, a label, or pairs of digits; any address, those of functions possible
+//	licence_plate    koeretoej     a label, or AB 12 345
+//	bank_account     oekonomi      a label; confirmed with a registration number
+//	iban             oekonomi      country, length, modulus 97
+//	payment_card     oekonomi      issuer and Luhn, with a label or in groups; sixteen bare digits possible
+//	passport, driving_licence      legitimation  a label
+//	lexicon          helbred and others          terms of lexicon.yaml near a person
+//	custom           as the rule says
+//
+// Their category lets a schedule or a report pass over what merely tells how
+// to reach somebody. What one finds never depends on which others run. All but
+// cpr work on one [window], whose words are looked up once.
+//
 // The package is a leaf: it imports no other package of slet. Text follows the
 // conventions of package extract (U+001E ends a cell, U+001F stands between a
 // column's header and a cell).
