@@ -10,9 +10,10 @@ import (
 	"github.com/sletdk/slet/scanner"
 )
 
-// What is stored of one item at most. A register with a million numbers is one
-// finding: a person looks at the first of them, the counts and the subjects
-// cover all.
+// What is stored of one item at most: so many matches of each detector, so that
+// a list of telephone numbers does not crowd out the CPR numbers, and so many
+// gaps. A register with a million numbers is one finding: a person looks at the
+// first of them, the counts and the subjects cover all.
 const (
 	MaxMatches = 100
 	MaxGaps    = 1000
@@ -33,7 +34,8 @@ type kind struct {
 }
 
 // Collector gathers the matches and gaps of one item in bounded memory: it
-// keeps the first [MaxMatches] and [MaxGaps] and counts the rest. Only the
+// keeps the first [MaxMatches] of each detector and the first [MaxGaps], and
+// counts the rest. Only the
 // subjects grow with the content (some 80 bytes a person), because a hold on
 // any of them must keep the item. The zero value is ready; not for concurrent
 // use.
@@ -43,15 +45,17 @@ type Collector struct {
 	counts   map[kind]int64
 	reasons  map[scanner.Reason]int64
 	subjects map[string]struct{}
+	kept     map[string]int // matches, by detector
 }
 
 // Match adds a match.
 func (c *Collector) Match(m detectors.Match) {
-	if len(c.matches) < MaxMatches {
-		c.matches = append(c.matches, m)
-	}
 	if c.counts == nil {
-		c.counts, c.subjects = map[kind]int64{}, map[string]struct{}{}
+		c.counts, c.subjects, c.kept = map[kind]int64{}, map[string]struct{}{}, map[string]int{}
+	}
+	if c.kept[m.Detector] < MaxMatches {
+		c.kept[m.Detector]++
+		c.matches = append(c.matches, m)
 	}
 	c.counts[kind{m.Detector, m.Category, m.Confidence}]++
 	if m.Subject != "" {
@@ -109,9 +113,21 @@ func (f Finding) counted() Finding {
 		}
 		c.gapsInto(&f)
 	}
-	f.Matches = f.Matches[:min(len(f.Matches), MaxMatches)]
+	f.Matches = firstOfEach(f.Matches)
 	f.Gaps = f.Gaps[:min(len(f.Gaps), MaxGaps)]
 	return f
+}
+
+// firstOfEach cuts a list to the first [MaxMatches] of each detector.
+func firstOfEach(all []detectors.Match) []detectors.Match {
+	if len(all) <= MaxMatches {
+		return all
+	}
+	var c Collector
+	for _, m := range all {
+		c.Match(m)
+	}
+	return c.matches
 }
 
 // MatchCount is how many matches the item has, beyond [MaxMatches] too.

@@ -26,7 +26,7 @@ type Finding struct {
 	Item         scanner.Item
 	SourceType   string
 	DocumentType string
-	// Matches are the first [MaxMatches] and Gaps the first [MaxGaps]; Counts,
+	// Matches are the first [MaxMatches] of each detector and Gaps the first [MaxGaps]; Counts,
 	// Subjects and GapCounts cover all there were. [Collector] gathers the five.
 	// The cause of a stored gap is its text only.
 	Matches []detectors.Match
