@@ -520,7 +520,7 @@ func (r *reader) word(l *lexicon, i, end int, c *context) bool {
 // faktura: or faktura=. rest is what follows the word.
 func namesNumber(word, rest []byte) bool {
 	var buf [maxWord]byte
-	return endsInNumber(lower(buf[:0], word[:min(len(word), maxWord)])) || bytes.IndexAny(rest, ":=#") >= 0
+	return endsInNumber(lower(buf[:0], word[:min(len(word), maxWord)])) || bytes.ContainsAny(rest, ":=#")
 }
 
 // labelAfter reports whether a label follows in parentheses: "150370-5008

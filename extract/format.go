@@ -51,7 +51,7 @@ type doc struct {
 	charset string // encoding as the content around it names it
 
 	into  *album // where d is counted if it is a picture that is not read; nil: it is a gap of its own
-	album *album // where the pictures in d are counted; nil: see pictureItems
+	album *album // where the pictures in d are counted; nil: each has its own gap
 
 	headDone bool // headUTF8 is the answer of headText
 	headUTF8 string

@@ -137,7 +137,7 @@ func TestPanicIsAGap(t *testing.T) {
 				return fmt.Errorf("%c", d.head[99])
 			case 'n':
 				var m map[string]int
-				m["a"] = 1
+				m["a"] = 1 //lint:ignore SA5000 the panic is what is tested
 			}
 			panic("secret " + string(d.head))
 		}}}, x.formats...)

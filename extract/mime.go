@@ -113,7 +113,6 @@ type base64Reader struct {
 	in   [4 << 10]byte
 	quad []byte // characters that wait for the rest of their four
 	buf  []byte
-	pad  bool // the last four ended with padding
 	bad  bool
 	err  error
 }

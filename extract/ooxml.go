@@ -220,8 +220,11 @@ func noteGap(d *doc, where string, err error) error {
 func (p *pack) root(name string) (string, error) {
 	root := ""
 	p.parse(p.files[name], func(x *xmlReader) error {
-		if x.next() == xmlStart || x.next() == xmlStart {
-			root = string(x.name)
+		for range 2 { // the first token may be what stands before the element
+			if x.next() == xmlStart {
+				root = string(x.name)
+				break
+			}
 		}
 		return nil
 	})

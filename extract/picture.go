@@ -20,9 +20,9 @@ import (
 type pictureRule uint8
 
 const (
-	// pictureItems: each picture is an entry of its own with its own gap, as
+	// The zero rule: each picture is an entry of its own with its own gap, as
 	// the files in an archive are.
-	pictureItems pictureRule = iota
+	_ pictureRule = iota
 	// pictureAlbum: the content is a document, whose pictures make one gap.
 	pictureAlbum
 	// picturePassed: the content is one packed document; what is around it

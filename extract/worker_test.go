@@ -70,7 +70,10 @@ func misbehave(how string) {
 		_ = writeFrame(os.Stdout, frameText, []byte("150370-5008 er modtaget\n"))
 		switch how {
 		case "hang":
-			for {
+			for spin := 0; ; spin++ {
+				if spin < 0 {
+					spin = 0
+				}
 			}
 		case "sleep":
 			time.Sleep(time.Hour)

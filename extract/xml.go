@@ -141,8 +141,7 @@ func (x *xmlPlain) start(closed bool) {
 		all = x.m.attrs()
 	}
 	x.m.z.NextIsNotRawText()
-	low := string(bytes.ToLower([]byte(name)))
-	if !joinTags[low] && (x.ended || x.space || len(x.node) == 0) {
+	if !joinTags[strings.ToLower(string(name))] && (x.ended || x.space || len(x.node) == 0) {
 		x.endText()
 	}
 	x.ended = false

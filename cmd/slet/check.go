@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sletdk/slet/config"
+	"github.com/sletdk/slet/erase"
 	"github.com/sletdk/slet/extract"
 	"github.com/sletdk/slet/scanner"
 	"github.com/sletdk/slet/scanner/files"
@@ -77,7 +78,7 @@ func (k *checking) all(ctx context.Context) {
 	k.say("ok", "schedule", "%s, version %s, %s", k.cfg.Schedule, k.schedule.Version, plural(len(k.schedule.Rules), "rule"))
 	k.say("ok", "key", "id %s; without this file persons and items get new names", k.key.ID())
 	k.say("ok", "store", "opened and up to date")
-	k.log()
+	k.logs(ctx)
 	k.clock(ctx)
 	k.mode()
 	k.programs()
@@ -86,13 +87,23 @@ func (k *checking) all(ctx context.Context) {
 	}
 }
 
-func (k *checking) log() {
+func (k *checking) logs(ctx context.Context) {
 	sum, err := verifyFile(k.auditPath(), "")
 	if err != nil {
 		k.say("failed", "audit log", "%s", k.mask(err))
 		return
 	}
 	k.say("ok", "audit log", "%s, unbroken", plural(sum.Lines, "line"))
+	if err := erase.Agree(ctx, k.store, k.app.log); err != nil {
+		k.say("failed", "audit log", "%s", k.mask(err))
+	}
+	items, err := erase.Interrupted(ctx, k.store)
+	switch {
+	case err != nil:
+		k.say("failed", "erasures", "%s", k.mask(err))
+	case len(items) > 0:
+		k.say("warning", "erasures", "%s half erased since an interrupted run: slet erase %s goes on with it", plural(len(items), "item"), items[0].Plan)
+	}
 }
 
 // clock compares the clock with the last thing that is known to have happened:

@@ -16,6 +16,7 @@ import (
 
 	"github.com/sletdk/slet/audit"
 	"github.com/sletdk/slet/detectors"
+	"github.com/sletdk/slet/erase"
 	"github.com/sletdk/slet/retention"
 	"github.com/sletdk/slet/store"
 )
@@ -182,13 +183,24 @@ func newHoldID() string {
 }
 
 func (a *app) auditHold(kind string, h retention.Hold) error {
-	_, err := a.log.Append(audit.Entry{Time: now(), Type: kind, Actor: account(), Path: detectors.MaskText(h.Path), Detail: map[string]string{
+	if _, err := a.log.Append(audit.Entry{Time: now(), Type: kind, Actor: account(), Path: detectors.MaskText(h.Path), Detail: map[string]string{
 		"hold": h.ID, "source": h.Source, "subject": h.Subject, "owner": detectors.MaskText(h.Owner), "reason": detectors.MaskText(h.Reason),
-	}})
-	if err != nil {
+	}}); err != nil {
 		return err
 	}
-	return nil
+	return a.remember()
+}
+
+// remember has the store remember how far the audit log has come, so that a
+// store brought back from an older copy shows. A disagreement is not this
+// command's to end: it is said, and plan, approve and erase refuse.
+func (a *app) remember() error {
+	err := erase.Remember(context.Background(), a.store, a.log)
+	if errors.Is(err, erase.ErrDisagree) {
+		a.line(slog.LevelWarn, "slet: "+a.mask(err))
+		return nil
+	}
+	return err
 }
 
 func (a *app) listHolds(ctx context.Context) error {

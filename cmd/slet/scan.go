@@ -142,7 +142,7 @@ func (a *app) auditScan(kind string, l scanLine) error {
 	if _, err := a.log.Append(e); err != nil {
 		return err
 	}
-	return nil
+	return a.remember()
 }
 
 func since(t time.Time) float64 { return now().Sub(t).Seconds() }
