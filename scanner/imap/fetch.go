@@ -99,7 +99,7 @@ func (c *conn) metas(ctx context.Context, uids imap.UIDSet, n int) (map[imap.UID
 		for msg := cmd.Next(); msg != nil; msg = cmd.Next() {
 			m, whole, err := readMeta(msg)
 			if err != nil {
-				return errors.Join(err, cmd.Close())
+				return ended(cmd, err)
 			}
 			if whole {
 				all[m.uid] = m
@@ -135,6 +135,19 @@ func readMeta(msg *imapclient.FetchMessageData) (m meta, whole bool, err error) 
 	return m, m.uid != 0 && size && date && head, nil
 }
 
+// errShort: a literal ended too early, and with it the connection. From then on
+// the client's own reader is at the buffer: nothing of the command may be
+// touched any more, not even to close it.
+var errShort = errors.New("a message was cut off")
+
+// ended closes a command after an error in reading its answer.
+func ended(cmd *imapclient.FetchCommand, err error) error {
+	if errors.Is(err, errShort) {
+		return err
+	}
+	return errors.Join(err, cmd.Close())
+}
+
 // readLiteral reads a literal, or its first most bytes, and counts: the
 // client's reader ends as if all were well when the connection does.
 func readLiteral(lit imap.LiteralReader, most int64) ([]byte, error) {
@@ -143,7 +156,7 @@ func readLiteral(lit imap.LiteralReader, most int64) ([]byte, error) {
 	}
 	b := make([]byte, min(lit.Size(), most))
 	if n, err := io.ReadFull(lit, b); err != nil {
-		return nil, fmt.Errorf("%d of %d bytes of a message: %w", n, lit.Size(), io.ErrUnexpectedEOF)
+		return nil, fmt.Errorf("%w: %d of %d bytes", errShort, n, lit.Size())
 	}
 	return b, nil // the client drops what is left when it is asked for the next
 }
@@ -167,7 +180,7 @@ func (c *conn) bodies(ctx context.Context, uids imap.UIDSet, expect int64) (map[
 		for msg := cmd.Next(); msg != nil; msg = cmd.Next() {
 			b, whole, err := readBody(msg)
 			if err != nil {
-				return errors.Join(err, cmd.Close())
+				return ended(cmd, err)
 			}
 			if whole {
 				all[b.uid] = b
@@ -227,7 +240,7 @@ func (c *conn) part(ctx context.Context, uid imap.UID, off, n int64) (b []byte, 
 					return errors.Join(errTooMuch, cmd.Close())
 				}
 				if b, err = readLiteral(section.Literal, n); err != nil {
-					return errors.Join(err, cmd.Close())
+					return ended(cmd, err)
 				}
 				there = true
 			}
