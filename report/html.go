@@ -131,9 +131,12 @@ var words = map[string]string{
 	"encrypted": "krypteret", "corrupt": "beskadiget", "too_large": "for stor", "timeout": "tidsgrænse", "unsupported": "ukendt format", "denied": "adgang nægtet", "io": "læsefejl",
 	"proposed": "foreslået", "approved": "godkendt", "executing": "i gang", "executed": "udført", "dead": "bortfaldet",
 	"planned": "foreslået", "excluded": "undtaget", "erasing": "sletning afbrudt", "erased": "slettet", "changed": "ændret – bevaret", "gone": "allerede væk", "refused": "afvist – bevaret", "failed": "fejlet", "open": "åben",
-	"cpr": "CPR-nummer", "erstatningscpr": "erstatningspersonnummer",
+	"cpr": "CPR-nummer", "erstatningscpr": "erstatningspersonnummer", "kontakt": "kontaktoplysninger", "oekonomi": "økonomi", "koeretoej": "køretøj",
+	"politisk": "politisk overbevisning", "seksuelle_forhold": "seksuelle forhold", "genetik_biometri": "genetik og biometri",
+	"strafbare_forhold": "strafbare forhold", "sociale_forhold": "sociale forhold", "custom": "egne ord",
 	"overwritten": "overskrevet på stedet og læst tilbage", "overwritten_unproven": "overskrevet gennem filsystemet; stedet kan ikke bevises", "unlinked": "fjernet uden overskrivning", "none": "intet slettet",
-	"file": "fil", "message": "mail", "recording": "optagelse", "files": "mappe",
+	"expunged": "fjernet fra postkassen; intet overskrevet", "unknown": "uvist – undersøges ved næste kørsel",
+	"file": "fil", "message": "mail", "recording": "optagelse", "files": "mappe", "smb": "SMB-share", "imap": "mailserver",
 	"created": "oprettet", "modified": "ændret senest", "received": "modtaget", "recorded": "optaget",
 }
 

@@ -7,16 +7,20 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/sletdk/slet/config"
+	"github.com/sletdk/slet/detectors"
 	"github.com/sletdk/slet/erase"
 	"github.com/sletdk/slet/extract"
 	"github.com/sletdk/slet/scanner"
 	"github.com/sletdk/slet/scanner/files"
+	"github.com/sletdk/slet/scanner/imap"
+	"github.com/sletdk/slet/scanner/smb"
 )
 
 func (c *cli) checkCommand() *cobra.Command {
@@ -76,6 +80,7 @@ func (k *checking) all(ctx context.Context) {
 		k.say("warning", "configuration", "%s", w)
 	}
 	k.say("ok", "schedule", "%s, version %s, %s", k.cfg.Schedule, k.schedule.Version, plural(len(k.schedule.Rules), "rule"))
+	k.rules()
 	k.say("ok", "key", "id %s; without this file persons and items get new names", k.key.ID())
 	k.say("ok", "store", "opened and up to date")
 	k.logs(ctx)
@@ -103,6 +108,18 @@ func (k *checking) logs(ctx context.Context) {
 		k.say("failed", "erasures", "%s", k.mask(err))
 	case len(items) > 0:
 		k.say("warning", "erasures", "%s half erased since an interrupted run: slet erase %s goes on with it", plural(len(items), "item"), items[0].Plan)
+	}
+}
+
+// rules looks for rules that can never match: a document type that nothing is
+// ever told to be would keep for ever what the rule was to end.
+func (k *checking) rules() {
+	for _, r := range k.schedule.Rules {
+		for _, t := range r.Match.DocumentType {
+			if !slices.Contains(detectors.DocumentTypes(), t) {
+				k.say("warning", "schedule", "rule %s: no document type is called %q; there are %s", r.ID, t, strings.Join(detectors.DocumentTypes(), ", "))
+			}
+		}
 	}
 }
 
@@ -169,13 +186,35 @@ func (k *checking) source(ctx context.Context, s config.Source) {
 		return
 	}
 	k.say("ok", name, "%s, %s", s.Place(), plural(len(parts), "partition"))
-	if f, ok := src.(*files.Source); ok {
-		if note := f.Traces(); note != "" {
+	switch src := src.(type) {
+	case *files.Source:
+		if note := src.Traces(); note != "" {
 			k.say("warning", name, "%s", note)
 		}
 		k.storage(name, s)
+	case *smb.Source:
+		k.say("ok", name, "%s", src.Traces())
+	case *imap.Source:
+		k.accounts(ctx, name, src)
 	}
 	k.firstFile(ctx, name, src)
+}
+
+// accounts signs in to every account of a mail server, and lists its folders.
+func (k *checking) accounts(ctx context.Context, name string, src *imap.Source) {
+	err := src.Check(ctx, func(t imap.Traits, err error) {
+		switch {
+		case err != nil:
+			k.say("failed", name, "account %s: %s", t.Account, k.mask(err))
+		case !t.UIDPlus:
+			k.say("warning", name, "account %s: %s; the server lacks UIDPLUS, so that nothing can be erased", t.Account, plural(t.Folders, "top folder"))
+		default:
+			k.say("ok", name, "account %s: %s, %d of them private", t.Account, plural(t.Folders, "top folder"), t.Private)
+		}
+	})
+	if err != nil {
+		k.say("failed", name, "%s", k.mask(err))
+	}
 }
 
 // folder looks at the root of a source of files.
