@@ -80,7 +80,8 @@ func TestXML(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := extractBytes(t, "x", []byte(tt.in))
-			if got := visible(c.text()); got != tt.want || len(c.gaps) != 0 {
+			cut := name == "broken" // what is missing is a gap beside what was read
+			if got := visible(c.text()); got != tt.want || (len(c.gaps) != 0) != cut {
 				t.Errorf("gave %q, gaps %v\nwant %q", got, c.gaps, tt.want)
 			}
 		})

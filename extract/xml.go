@@ -3,6 +3,7 @@ package extract
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -53,6 +54,9 @@ func readXML(d *doc) error {
 		if err := d.child("indlejret billede", bytes.NewReader(data), int64(len(data))); err != nil {
 			return err
 		}
+	}
+	if open := len(x.names) + x.deep; open > 0 {
+		d.gap("", scanner.Corrupt, fmt.Errorf("the XML ends with %d elements open: some of it is missing", open))
 	}
 	return x.m.finish()
 }
