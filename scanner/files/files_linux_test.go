@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/sletdk/slet/internal/testenv"
 	"github.com/sletdk/slet/scanner"
 )
 
@@ -344,9 +345,7 @@ func TestTraces(t *testing.T) {
 	if got := s.Traces(); got != "" {
 		t.Errorf("to the owner: %q", got)
 	}
-	if os.Geteuid() != 0 {
-		t.Skip("the rest takes root, who can give files away")
-	}
+	testenv.Root(t) // who can give files away
 	must(t, os.Chown(root+"/a", 12345, 12345))
 	giveUp(t, unix.CAP_FOWNER)
 	walkAll(t, s)
