@@ -146,8 +146,8 @@ func (s *Source) Partitions(ctx context.Context) ([]scanner.Partition, error) {
 	list := []scanner.Partition{{ID: rootPartition}}
 	err = dir.each(func(e entry) bool {
 		if s.judge(dir, "", &e) == walkFolder {
-			id := escape(e.name)
-			list = append(list, scanner.Partition{ID: id, Path: display(id)})
+			id := scanner.EscapePath(e.name)
+			list = append(list, scanner.Partition{ID: id, Path: scanner.DisplayPath(id)})
 		}
 		return ctx.Err() == nil
 	})
@@ -196,9 +196,9 @@ func (s *Source) rawPath(it scanner.Item) (string, error) {
 	if it.Source != s.cfg.Name {
 		return "", fmt.Errorf("open: the item is of source %q, not of %q", it.Source, s.cfg.Name)
 	}
-	rel, err := unescape(it.ID)
+	rel, err := scanner.UnescapePath(it.ID)
 	if err == nil && !local(rel) {
-		err = errID
+		err = scanner.ErrID
 	}
 	switch {
 	case err != nil:
@@ -253,7 +253,7 @@ func (s *Source) excluded(rel string) bool {
 	if len(s.cfg.Exclude) == 0 {
 		return false
 	}
-	path := display(escape(rel))
+	path := scanner.DisplayPath(scanner.EscapePath(rel))
 	for _, glob := range s.cfg.Exclude {
 		if doublestar.MatchUnvalidated(glob, path) {
 			return true

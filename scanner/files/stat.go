@@ -81,11 +81,11 @@ func itemVersion(s stat) string {
 
 // item makes the item for the regular file at rel, the raw path below the root.
 func item(source, rel string, s stat) scanner.Item {
-	id := escape(rel)
+	id := scanner.EscapePath(rel)
 	return scanner.Item{
 		Source:   source,
 		ID:       id,
-		Path:     display(id),
+		Path:     scanner.DisplayPath(id),
 		Kind:     scanner.KindFile,
 		Size:     s.size,
 		Links:    int(s.links),

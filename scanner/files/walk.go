@@ -25,9 +25,9 @@ func (s *Source) Walk(ctx context.Context, p scanner.Partition) iter.Seq2[scanne
 			w.rootOnly = true
 			w.stack = []frame{{more: true}}
 		} else {
-			rel, err := unescape(p.ID)
+			rel, err := scanner.UnescapePath(p.ID)
 			if err == nil && !local(rel) {
-				err = errID
+				err = scanner.ErrID
 			}
 			if err != nil {
 				yield(scanner.Item{}, fmt.Errorf("walk: partition %q: %w", p.ID, err))
@@ -131,7 +131,7 @@ func (w *walker) visit(dir folder, rel string, e entry, top *frame) bool {
 	}
 	switch w.judge(dir, rel, &e) {
 	case skipPrivate:
-		return w.skip(&scanner.Skip{Parent: display(escape(rel)), Why: scanner.SkipPrivate, Folder: true})
+		return w.skip(&scanner.Skip{Parent: scanner.DisplayPath(scanner.EscapePath(rel)), Why: scanner.SkipPrivate, Folder: true})
 	case skipExcluded:
 		return w.skip(w.named(rel, e, scanner.SkipExcluded))
 	case skipLink:
@@ -176,14 +176,14 @@ func (w *walker) alive() bool {
 }
 
 func (w *walker) gap(rel string, err error) bool {
-	return w.yield(scanner.Item{}, &scanner.Gap{Path: display(escape(rel)), Reason: scanner.ReasonFor(err), Err: err})
+	return w.yield(scanner.Item{}, &scanner.Gap{Path: scanner.DisplayPath(scanner.EscapePath(rel)), Reason: scanner.ReasonFor(err), Err: err})
 }
 
 func (w *walker) skip(s *scanner.Skip) bool { return w.yield(scanner.Item{}, s) }
 
 func (w *walker) named(rel string, e entry, why scanner.SkipReason) *scanner.Skip {
 	return &scanner.Skip{
-		Parent: display(escape(rel)), Name: display(escape(e.name)), Why: why, Folder: e.mode.IsDir(),
+		Parent: scanner.DisplayPath(scanner.EscapePath(rel)), Name: scanner.DisplayPath(scanner.EscapePath(e.name)), Why: why, Folder: e.mode.IsDir(),
 	}
 }
 

@@ -101,24 +101,3 @@ func TestCircle(t *testing.T) {
 		t.Errorf("items %v, gaps %v; want 1 and 2", items, gaps)
 	}
 }
-
-// FuzzNames: whatever a server calls its files, an ID leads back to the very
-// name, and can be shown.
-func FuzzNames(f *testing.F) {
-	for _, s := range []string{"a/b", `a\b`, `\x41`, "æøå", "a\u030a", "linje\nskift", "\xff", "\u202egpj", `\\`, `\x`, "PRQSRQ~J/x", ""} {
-		f.Add(s)
-	}
-	f.Fuzz(func(t *testing.T, name string) {
-		id := escape(name)
-		back, err := unescape(id)
-		if err != nil || back != name {
-			t.Errorf("%q -> %q -> %q, %v", name, id, back, err)
-		}
-		if needsEscape(strings.ReplaceAll(id, `\`, "")) {
-			t.Errorf("%q is written as %q", name, id)
-		}
-		if raw, err := unescape(name); err == nil && escape(raw) != name {
-			t.Errorf("%q is an ID of %q, whose ID is %q", name, raw, escape(raw))
-		}
-	})
-}

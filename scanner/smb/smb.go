@@ -248,8 +248,8 @@ func (s *Source) Partitions(ctx context.Context) ([]scanner.Partition, error) {
 	list := []scanner.Partition{{ID: rootPartition}}
 	_, err := s.walking.list(ctx, s.cfg.Root, 0, func(st stat) {
 		if s.judge("", st) == walkFolder {
-			id := escape(st.name)
-			list = append(list, scanner.Partition{ID: id, Path: display(id)})
+			id := scanner.EscapePath(st.name)
+			list = append(list, scanner.Partition{ID: id, Path: scanner.DisplayPath(id)})
 		}
 	})
 	if err != nil {
@@ -269,12 +269,12 @@ func (s *Source) rawPath(it scanner.Item) (string, error) {
 	if it.Source != s.cfg.Name {
 		return "", fmt.Errorf("the item is of source %q, not of %q", it.Source, s.cfg.Name)
 	}
-	rel, err := unescape(it.ID)
+	rel, err := scanner.UnescapePath(it.ID)
 	switch {
 	case err != nil:
 		return "", err
 	case !local(rel), it.Version == "":
-		return "", errID
+		return "", scanner.ErrID
 	case scanner.PrivatePath(rel), hiddenPath(rel):
 		return "", scanner.ErrPrivate
 	}

@@ -118,9 +118,9 @@ func (s stat) birth() time.Time {
 
 // item makes the item for the file at rel, the raw path below the root.
 func item(source, rel string, s stat) scanner.Item {
-	id := escape(rel)
+	id := scanner.EscapePath(rel)
 	return scanner.Item{
-		Source: source, ID: id, Path: display(id), Kind: scanner.KindFile, Size: s.size,
+		Source: source, ID: id, Path: scanner.DisplayPath(id), Kind: scanner.KindFile, Size: s.size,
 		Created: s.birth(), Modified: s.written, Version: s.version(),
 	}
 }

@@ -25,10 +25,10 @@ func (s *Source) Walk(ctx context.Context, p scanner.Partition) iter.Seq2[scanne
 		if p.ID == rootPartition {
 			w.rootOnly = true
 		} else {
-			rel, err := unescape(p.ID)
+			rel, err := scanner.UnescapePath(p.ID)
 			switch {
 			case err != nil || !local(rel):
-				yield(scanner.Item{}, fmt.Errorf("walk: partition %q: %w", p.ID, errID))
+				yield(scanner.Item{}, fmt.Errorf("walk: partition %q: %w", p.ID, scanner.ErrID))
 				return
 			case scanner.PrivatePath(rel+"/") || hiddenPath(rel+"/"):
 				yield(scanner.Item{}, &scanner.Skip{Why: scanner.SkipPrivate, Folder: true})
@@ -146,7 +146,7 @@ func (w *walker) visit(rel string, st stat) (descend, goOn bool) {
 	case walkFile:
 		return false, w.yield(item(w.cfg.Name, path, st), nil)
 	case skipPrivate:
-		return false, w.yield(scanner.Item{}, &scanner.Skip{Parent: display(escape(rel)), Why: scanner.SkipPrivate, Folder: true})
+		return false, w.yield(scanner.Item{}, &scanner.Skip{Parent: scanner.DisplayPath(scanner.EscapePath(rel)), Why: scanner.SkipPrivate, Folder: true})
 	case skipExcluded:
 		return false, w.skip(path, scanner.SkipExcluded, st.folder())
 	case skipLink:
@@ -211,7 +211,7 @@ func (w *walker) end(err error) bool {
 }
 
 func (w *walker) gap(rel string, err error) bool {
-	return w.yield(scanner.Item{}, &scanner.Gap{Path: display(escape(rel)), Reason: scanner.ReasonFor(err), Err: err})
+	return w.yield(scanner.Item{}, &scanner.Gap{Path: scanner.DisplayPath(scanner.EscapePath(rel)), Reason: scanner.ReasonFor(err), Err: err})
 }
 
 func (w *walker) skip(rel string, why scanner.SkipReason, folder bool) bool {
@@ -220,7 +220,7 @@ func (w *walker) skip(rel string, why scanner.SkipReason, folder bool) bool {
 		parent, name = rel[:i], rel[i+1:]
 	}
 	return w.yield(scanner.Item{}, &scanner.Skip{
-		Parent: display(escape(parent)), Name: display(escape(name)), Why: why, Folder: folder,
+		Parent: scanner.DisplayPath(scanner.EscapePath(parent)), Name: scanner.DisplayPath(scanner.EscapePath(name)), Why: why, Folder: folder,
 	})
 }
 
