@@ -96,10 +96,9 @@ func (d *DovecotServer) configure(o DovecotOptions) error {
 	if err != nil {
 		return err
 	}
-	plain, err1 := freePort()
-	protected, err2 := freePort()
-	if err1 != nil || err2 != nil {
-		return fmt.Errorf("no port: %v, %v", err1, err2)
+	plain, protected, err := freePorts()
+	if err != nil {
+		return fmt.Errorf("no port: %w", err)
 	}
 	d.Address, d.TLSAddress = fmt.Sprintf("127.0.0.1:%d", plain), fmt.Sprintf("127.0.0.1:%d", protected)
 	cert, key, err := certificate()
@@ -404,13 +403,20 @@ func ModifiedUTF7(name string) string {
 	return b.String()
 }
 
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+// freePorts returns two ports that are free and not the same: the first is kept
+// until the second is found.
+func freePorts() (a, b int, err error) {
+	first, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	defer first.Close()
+	second, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, 0, err
+	}
+	defer second.Close()
+	return first.Addr().(*net.TCPAddr).Port, second.Addr().(*net.TCPAddr).Port, nil
 }
 
 // certificate makes a self-signed certificate for this machine.
