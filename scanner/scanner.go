@@ -53,6 +53,19 @@ type Item struct {
 
 	Created, Modified, Received, Recorded time.Time
 
+	// Camera is the camera that made a recording; empty for files and messages.
+	Camera string
+	// End is when a recording ends; zero when not known. Recorded is when it
+	// begins, which is what its period counts from.
+	End time.Time
+	// Dated says what Recorded was read from (a recording's name, its
+	// container, its folder …), in the source's words; empty when there is
+	// nothing to say.
+	Dated string
+	// Doubt says, for a person, why the dates of the item cannot be relied on.
+	// An item in doubt is kept and reported, never due.
+	Doubt string
+
 	// Mailbox is the mailbox that a message belongs to; empty for files.
 	Mailbox string
 	Version string
