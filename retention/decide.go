@@ -9,7 +9,7 @@ import (
 // item is an item's facts with what is compared in folded form.
 type item struct {
 	*Facts
-	path, mailbox string
+	path, mailbox, camera string
 }
 
 // Decide says what the schedule says of an item at the time now.
@@ -21,7 +21,7 @@ type item struct {
 // maximum that falls before a minimum is a conflict until the minimum has
 // passed. The order of rules and holds means nothing.
 func Decide(f Facts, s *Schedule, ev Events, holds []Hold, now time.Time) Decision {
-	it := &item{Facts: &f, path: fold(f.Path), mailbox: fold(f.Mailbox)}
+	it := &item{Facts: &f, path: fold(f.Path), mailbox: fold(f.Mailbox), camera: fold(f.Camera)}
 	c := &decider{it: it, s: s, ev: ev, holds: holds, now: now}
 	c.decide()
 	c.hold()
@@ -65,6 +65,11 @@ func (c *decider) decide() {
 		c.settle(Review, all[i], all[i].doubtFrom)
 		return
 	}
+	if c.it.Doubt != "" {
+		c.settle(Review, all[0], start{})
+		c.say(Reason{Code: ReasonDoubt, Detail: c.it.Doubt})
+		return
+	}
 	if earliest != nil {
 		c.out.Due = earliest.due
 	}
@@ -74,7 +79,7 @@ func (c *decider) decide() {
 		c.minimumRuns(longest, earliest)
 	case earliest == nil:
 		c.noMaximum(all, longest)
-	case c.now.Before(earliest.due):
+	case c.now.Before(c.early(earliest)):
 		c.settle(Keep, earliest, earliest.dueFrom)
 		c.say(Reason{Code: ReasonRunning, Rule: earliest.rule.ID, To: earliest.due})
 	default:
@@ -154,10 +159,14 @@ func (c *decider) past(all []*verdict, longest, earliest *verdict) {
 	if longest != nil {
 		c.say(Reason{Code: ReasonPassed, Rule: longest.rule.ID, To: longest.keep})
 	}
-	c.say(Reason{Code: ReasonPassed, Rule: earliest.rule.ID, To: earliest.due})
+	if c.now.Before(earliest.due) {
+		c.say(Reason{Code: ReasonMargin, Rule: earliest.rule.ID, From: local(c.early(earliest)), To: earliest.due})
+	} else {
+		c.say(Reason{Code: ReasonPassed, Rule: earliest.rule.ID, To: earliest.due})
+	}
 	var asks *verdict
 	for _, v := range all {
-		if v.asks(c.now) && (asks == nil || v.due.Before(asks.due)) {
+		if v.asks(c.horizon(earliest)) && (asks == nil || v.due.Before(asks.due)) {
 			asks = v
 		}
 	}
@@ -177,6 +186,20 @@ func (c *decider) past(all []*verdict, longest, earliest *verdict) {
 	}
 }
 
+// early is when a maximum may begin to be carried out: the margin of the
+// item's type of source before it is due.
+func (c *decider) early(v *verdict) time.Time {
+	margin := min(c.s.Margins[c.it.SourceType], v.due.Sub(v.dueFrom.at)/10)
+	if v.rule.Action != ActionErase || margin <= 0 {
+		return v.due
+	}
+	return v.due.Add(-margin)
+}
+
+// horizon is up to when rules may ask for a person: what a margin lets go early
+// must not slip by a rule that would ask at its own due date.
+func (c *decider) horizon(v *verdict) time.Time { return c.now.Add(v.due.Sub(c.early(v))) }
+
 // hidden reports, with its reasons, whether what could not be examined in the
 // item might have kept it: an item with gaps is never erased for its content,
 // nor in spite of it. It may be of another document type, and about persons
@@ -195,7 +218,7 @@ func (c *decider) hidden(all []*verdict, earliest *verdict) bool {
 		if !r.Match.hasContent() || r.Match.content(c.it) || !r.Match.place(c.it) {
 			continue
 		}
-		if v := c.judge(r); r.KeepUntil != nil || len(r.Match.Subject) > 0 || v.doubt || v.asks(c.now) {
+		if v := c.judge(r); r.KeepUntil != nil || len(r.Match.Subject) > 0 || v.doubt || v.asks(c.horizon(earliest)) {
 			c.say(Reason{Code: ReasonGaps, Rule: r.ID, Count: c.it.Gaps})
 		}
 	}

@@ -63,6 +63,7 @@ type goldenCase struct {
 	facts  retention.Facts
 	events []retention.Event
 	holds  []retention.Hold
+	margin map[string]time.Duration
 	now    string
 	want   retention.Disposition
 }
@@ -75,10 +76,18 @@ func goldenCases() []goldenCase {
 	old := retention.Facts{Path: "Fælles/a.txt", Modified: at("2026-01-31 10:30"), DocumentType: "brev"}
 	bilag := retention.Facts{Path: "Bilag/1.pdf", Modified: at("2020-01-15 09:00"), DocumentType: "faktura"}
 	with := func(f retention.Facts, change func(*retention.Facts)) retention.Facts { change(&f); return f }
+	margin := map[string]time.Duration{"cctv": 12 * time.Hour}
 	tv := retention.Facts{SourceType: "cctv", Path: "kam1/x.mp4", Recorded: at("2026-10-01 14:00:05")}
 	return []goldenCase{
 		{name: "cctv_runs", rules: ruleTV, facts: tv, now: "2026-10-31 14:00:04", want: retention.Keep},
 		{name: "cctv_due", rules: ruleTV, facts: tv, now: "2026-10-31 14:00:05", want: retention.Due},
+		{name: "cctv_margin_runs", rules: ruleTV, margin: margin, facts: tv, now: "2026-10-31 02:00:04", want: retention.Keep},
+		{name: "cctv_margin", rules: ruleTV, margin: margin, facts: tv, now: "2026-10-31 02:00:05", want: retention.Due},
+		{name: "cctv_margin_elsewhere", rules: ruleOld, margin: margin, facts: old, now: "2026-07-31 10:29:59", want: retention.Keep},
+		{name: "cctv_margin_minimum", rules: ruleTV + "  - {id: MIN, match: {source_type: [cctv]}, keep_until: {trigger: recorded, period: P30D}}\n", margin: margin, facts: tv, now: "2026-10-31 14:00:04", want: retention.Keep},
+		{name: "cctv_margin_review", rules: ruleTV + "  - {id: LOOK, match: {source_type: [cctv]}, trigger: recorded, delete_after: P30D, action: review}\n", margin: margin, facts: tv, now: "2026-10-31 02:00:05", want: retention.Review},
+		{name: "cctv_margin_short", rules: "  - {id: DAY, match: {camera: [KAM*]}, trigger: recorded, delete_after: P1D, action: erase}\n", margin: margin, facts: with(tv, func(f *retention.Facts) { f.Camera = "kam1" }), now: "2026-10-02 11:36:04", want: retention.Keep},
+		{name: "cctv_doubt", rules: ruleTV, facts: with(tv, func(f *retention.Facts) { f.Doubt = "name 2026-10-01, container 2020-01-01" }), now: "2026-11-22", want: retention.Review},
 		{name: "no_rule", rules: ruleTV, facts: old, now: "2026-11-21", want: retention.NoRule},
 		{name: "month_end", rules: ruleOld, facts: with(old, func(f *retention.Facts) { f.Modified = at("2025-08-31 12:00") }), now: "2026-02-28 12:00", want: retention.Due},
 		{name: "dst_gap", rules: "  - {id: DST, match: {path: ['**']}, trigger: modified, delete_after: P1D, action: erase}\n", facts: with(old, func(f *retention.Facts) { f.Modified = at("2026-03-28 02:30") }), now: "2026-03-29 03:29:59", want: retention.Keep},
@@ -116,12 +125,18 @@ func goldenCases() []goldenCase {
 	}
 }
 
+func (tt goldenCase) decide(t *testing.T) retention.Decision {
+	s := schedule(t, tt.rules)
+	s.Margins = tt.margin
+	return retention.Decide(tt.facts, s, events(t, tt.events...), tt.holds, at(tt.now))
+}
+
 // TestGolden holds the decisions, and every sentence of their reasons, to the
 // files in testdata. Run with -update to write them anew, and read the diff.
 func TestGolden(t *testing.T) {
 	for _, tt := range goldenCases() {
 		t.Run(tt.name, func(t *testing.T) {
-			d := retention.Decide(tt.facts, schedule(t, tt.rules), events(t, tt.events...), tt.holds, at(tt.now))
+			d := tt.decide(t)
 			if d.Disposition != tt.want {
 				t.Errorf("disposition %s, want %s", d.Disposition, tt.want)
 			}
@@ -157,7 +172,7 @@ func TestGoldenFiles(t *testing.T) {
 func TestGoldenCodes(t *testing.T) {
 	seen := map[retention.Code]bool{}
 	for _, tt := range goldenCases() {
-		for _, r := range retention.Decide(tt.facts, schedule(t, tt.rules), events(t, tt.events...), tt.holds, at(tt.now)).Reasons {
+		for _, r := range tt.decide(t).Reasons {
 			seen[r.Code] = true
 		}
 	}

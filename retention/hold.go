@@ -53,12 +53,44 @@ func (h *Hold) place(it *item) bool {
 	if h.Source != "" && h.Source != it.Source {
 		return false
 	}
+	if !h.span(it) {
+		return false
+	}
 	if h.Path == "" {
 		return true
 	}
 	p := fold(h.Path)
 	// A backslash may be meant as Windows means it, or as globs do.
 	return heldBy(p, it.path) || heldBy(strings.ReplaceAll(p, `\`, "/"), it.path)
+}
+
+// span reports whether what the hold says of camera and time holds of the item.
+// It is about recordings; of one whose camera, begin or end nobody knows, it
+// holds unless something else rules that out.
+func (h *Hold) span(it *item) bool {
+	if h.Camera == "" && h.From.IsZero() && h.To.IsZero() {
+		return true
+	}
+	if it.SourceType != "cctv" || h.Camera != "" && it.camera != "" && it.camera != fold(h.Camera) {
+		return false
+	}
+	begin, end := it.Recorded, it.End
+	if it.Dated == "first_seen" || it.Dated == "modified" {
+		begin, end = time.Time{}, latest(begin, end) // no younger, and who knows how old
+	}
+	if end.Before(begin) {
+		end = time.Time{}
+	}
+	startsAfter := !h.To.IsZero() && !begin.IsZero() && begin.After(h.To)
+	endsBefore := !h.From.IsZero() && !end.IsZero() && end.Before(h.From)
+	return !startsAfter && !endsBefore
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // heldBy reports whether a hold on the folded path p holds the folded path.

@@ -5,13 +5,14 @@ import "slices"
 // empty reports whether no condition is given. Such a match would select
 // everything; [ParseSchedule] refuses it and [Decide] lets it match nothing.
 func (m *Match) empty() bool {
-	return !m.hasContent() && len(m.Source)+len(m.SourceType)+len(m.Path)+len(m.Mailbox) == 0
+	return !m.hasContent() && len(m.Source)+len(m.SourceType)+len(m.Path)+len(m.Mailbox)+len(m.Camera) == 0
 }
 
 // place reports whether the conditions on where the item is hold.
 func (m *Match) place(it *item) bool {
 	return oneOf(m.Source, it.Source) && oneOf(m.SourceType, it.SourceType) &&
-		anyGlob(m.Mailbox, m.mailbox, it.mailbox) && anyGlob(m.Path, m.path, it.path)
+		anyGlob(m.Mailbox, m.mailbox, it.mailbox) && anyGlob(m.Path, m.path, it.path) &&
+		anyGlob(m.Camera, m.camera, it.camera)
 }
 
 // hasContent reports whether there are conditions on what is in the item.

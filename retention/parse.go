@@ -213,6 +213,7 @@ func (p *parser) match(n *yaml.Node, where string) Match {
 		{"source_type", strings.Join(sourceTypes, ", "), &m.SourceType},
 		{"path", `globs such as "**/Personale/**"`, &m.Path},
 		{"mailbox", "mailboxes or globs", &m.Mailbox},
+		{"camera", "cameras or globs", &m.Camera},
 		{"document_type", "document types", &m.DocumentType},
 		{"category", "categories", &m.Category},
 		{"detector", "detectors' names", &m.Detector},
@@ -239,12 +240,12 @@ func (p *parser) match(n *yaml.Node, where string) Match {
 			p.errorf(f["source_type"].value, where+".source_type", "unknown type %q%s; expected %s", t, didYouMean(t, sourceTypes), strings.Join(sourceTypes, ", "))
 		}
 	}
-	for key, globs := range map[string][]string{"path": m.Path, "mailbox": m.Mailbox} {
+	for key, globs := range map[string][]string{"path": m.Path, "mailbox": m.Mailbox, "camera": m.Camera} {
 		for _, g := range globs {
 			p.check(f[key].value, where+"."+key, validGlob(g))
 		}
 	}
-	m.path, m.mailbox = globs(m.Path), globs(m.Mailbox)
+	m.path, m.mailbox, m.camera = globs(m.Path), globs(m.Mailbox), globs(m.Camera)
 	return m
 }
 
@@ -307,6 +308,7 @@ func (s *Schedule) Hash() string {
 		ID, Title, Basis, Trigger, Fallback, MinTrigger, Action string
 		Max, Min                                                *[2]int // months, days
 		Match                                                   [8][]string
+		Camera                                                  []string `json:",omitempty"`
 	}
 	rules := []rule{}
 	for _, r := range s.Rules {
@@ -319,6 +321,7 @@ func (s *Schedule) Hash() string {
 		for i, l := range [8][]string{m.Source, m.SourceType, foldAll(m.Path), foldAll(m.Mailbox), m.DocumentType, m.Category, m.Detector, m.Subject} {
 			h.Match[i] = slices.Compact(slices.Sorted(slices.Values(l)))
 		}
+		h.Camera = slices.Compact(slices.Sorted(slices.Values(foldAll(m.Camera))))
 		rules = append(rules, h)
 	}
 	slices.SortStableFunc(rules, func(a, b rule) int { return strings.Compare(a.ID, b.ID) })

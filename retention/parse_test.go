@@ -40,7 +40,7 @@ s.yaml:4: rule R: no deadline: expected delete_after (must be gone by then), kee
 		{"no id", with("id: R", "title: x"), `s.yaml:4: rule 1: the key "id" is missing; expected a short unique name`},
 		{"same id", head + good + strings.Replace(good, "id: R", "id: r", 1), `s.yaml:9: rule r: the id is taken by the rule in line 4`},
 		{"no match", with("    match: {path: ['**']}\n", ""), `s.yaml:4: rule R: the key "match" is missing; expected what the rule is about`},
-		{"match empty", with("{path: ['**']}", "{}"), `s.yaml:5: rule R: match: it is empty and would match everything; expected one of source, source_type, path, mailbox, document_type, category, detector, subject`},
+		{"match empty", with("{path: ['**']}", "{}"), `s.yaml:5: rule R: match: it is empty and would match everything; expected one of source, source_type, path, mailbox, camera, document_type, category, detector, subject`},
 		{"match empty list", with("['**']", "[]"), `s.yaml:5: rule R: match.path: an empty list matches nothing; leave the key out to match all`},
 		{"match empty text", with("['**']", "['']"), `s.yaml:5: rule R: match.path: expected globs such as "**/Personale/**", found an empty text`},
 		{"match text", with("{path: ['**']}", "{source_type: cctv}"), `s.yaml:5: rule R: match.source_type: expected a list of files, smb, imap, cctv, found "cctv"; write [cctv]`},

@@ -68,6 +68,7 @@ func randomRule(r *rand.Rand, id string) retention.Rule {
 		DocumentType: some(r, 6, "cv", "faktura"),
 		Category:     some(r, 6, "cpr", "helbred"),
 		Detector:     some(r, 8, "cpr"),
+		Camera:       some(r, 8, "kam*"),
 		Subject:      some(r, 8, "p1", "p2"),
 	}}
 	kind := r.IntN(8)
@@ -90,6 +91,7 @@ func randomRule(r *rand.Rand, id string) retention.Rule {
 
 func randomHold(r *rand.Rand, id string) retention.Hold {
 	return retention.Hold{ID: id, Source: pick(r, "", "s1"), Path: pick(r, "", "HR", "**/*.txt"), Subject: pick(r, "", "p1", "p3"),
+		Camera: pick(r, "", "", "", "kam1"), From: pick(r, time.Time{}, randomTime(r)), To: pick(r, time.Time{}, randomTime(r)),
 		Review: randomTime(r), Released: pick(r, time.Time{}, at("2020-01-01"), at("2027-01-01"))}
 }
 
@@ -100,9 +102,13 @@ func randomWorld(r *rand.Rand) world {
 			Created: randomTime(r), Modified: randomTime(r), Received: randomTime(r), Recorded: randomTime(r),
 			DocumentType: pick(r, "", "cv", "faktura"), Categories: some(r, 2, "cpr", "helbred"), Detectors: some(r, 2, "cpr"),
 			Subjects: some(r, 2, "p1", "p2"), Gaps: max(0, r.IntN(8)-5),
+			Camera: pick(r, "", "kam1", "kam2"), End: randomTime(r), Dated: pick(r, "", "name", "modified", "first_seen"), Doubt: pick(r, "", "", "", "", "dates differ"),
 		},
 		schedule: &retention.Schedule{Version: "1", FiscalYearEnd: pick(r, retention.MonthDay{Month: 12, Day: 31}, retention.MonthDay{Month: 2, Day: 29}, retention.MonthDay{Month: 6, Day: 30})},
 		now:      at("2020-01-01").Add(time.Duration(r.Int64N(int64(12 * 365 * 24 * time.Hour)))),
+	}
+	if r.IntN(3) == 0 {
+		w.schedule.Margins = map[string]time.Duration{"cctv": time.Duration(r.IntN(48)) * time.Hour}
 	}
 	if r.IntN(10) == 0 {
 		w.schedule.EffectiveFrom = randomTime(r)

@@ -62,6 +62,11 @@ const (
 	// ReasonGapsHold: Count places in the item could not be examined, and the
 	// hold Detail is about a person who may be in them.
 	ReasonGapsHold Code = "gaps_hold"
+	// ReasonDoubt: the dates of the item cannot be relied on; Detail says why.
+	ReasonDoubt Code = "doubtful_date"
+	// ReasonMargin: Rule's maximum To is carried out from From on, so that
+	// the item is not older than it may be before the next look.
+	ReasonMargin Code = "margin"
 	// ReasonNotInForce: the schedule is not in force before To.
 	ReasonNotInForce Code = "not_in_force"
 )
@@ -112,6 +117,7 @@ func Codes() []Code {
 		ReasonHeld, ReasonHeldOverdue, ReasonNoRule, ReasonFallback, ReasonCounts, ReasonFiscalYear,
 		ReasonMaximum, ReasonMinimum, ReasonUnknownEvent, ReasonUnknownDate, ReasonImplausible,
 		ReasonOthers, ReasonNoDeadline, ReasonLongest, ReasonEarliest, ReasonConflict, ReasonRunning,
-		ReasonPassed, ReasonOnlyMinimum, ReasonAction, ReasonGaps, ReasonGapsHold, ReasonNotInForce,
+		ReasonPassed, ReasonOnlyMinimum, ReasonAction, ReasonGaps, ReasonGapsHold,
+		ReasonDoubt, ReasonMargin, ReasonNotInForce,
 	}
 }

@@ -21,6 +21,16 @@ type Facts struct {
 
 	Created, Modified, Received, Recorded time.Time // zero when not known
 
+	// Camera made the recording; "" for what is none, or when not known.
+	Camera string
+	// End is when a recording ends; zero when not known.
+	End time.Time
+	// Dated says what Recorded rests on. A date of first_seen or modified says
+	// only that the recording is no younger.
+	Dated string
+	// Doubt says why the dates cannot be relied on; such an item is never due.
+	Doubt string
+
 	DocumentType string
 	Categories   []string // of its matches
 	Detectors    []string // of its matches
@@ -76,10 +86,17 @@ type Hold struct {
 	Path string
 	// Subject is a keyed HMAC; "" is anybody.
 	Subject string
-	Reason  string
-	Owner   string
-	Review  time.Time // when the hold must be looked at again
-	Created time.Time
+	// Camera limits the hold to recordings of one camera, without regard to
+	// case; "" is all of them. A recording whose camera is not known is held.
+	Camera string
+	// From and To limit the hold to recordings that overlap this span of time;
+	// zero is without limit. A recording whose begin or end is not known is
+	// held unless the other end of it rules out that they overlap.
+	From, To time.Time
+	Reason   string
+	Owner    string
+	Review   time.Time // when the hold must be looked at again
+	Created  time.Time
 	// Released is when it ended; zero while it holds.
 	Released time.Time
 }

@@ -10,6 +10,12 @@ type Schedule struct {
 	EffectiveFrom time.Time
 	FiscalYearEnd MonthDay
 	Rules         []Rule
+
+	// Margins are how much before its maximum an item of a type of source may
+	// become due, so that between two looks nothing grows older than it may.
+	// They are no part of the file (IT knows how often slet looks), nor of the
+	// hash. A margin anticipates at most a tenth of a period, and never a minimum.
+	Margins map[string]time.Duration
 }
 
 // MonthDay is a day of every year. 29 February is 28 February in most.
@@ -49,19 +55,20 @@ type Minimum struct {
 
 // Match selects items. Every condition that is given must hold; of the values
 // of one condition any one will do. Source, SourceType, DocumentType,
-// Category, Detector and Subject are compared as they are; Path and Mailbox
-// are globs (doublestar, without regard to case or Unicode composition).
+// Category, Detector and Subject are compared as they are; Path, Mailbox
+// and Camera are globs (doublestar, without regard to case or Unicode composition).
 type Match struct {
 	Source       []string
 	SourceType   []string
 	Path         []string // below the source's root, '/' between folders
 	Mailbox      []string
+	Camera       []string // globs, as Mailbox
 	DocumentType []string
 	Category     []string // of any match in the item
 	Detector     []string // of any match in the item
 	Subject      []string // keyed HMACs; the item is about one of them
 
-	path, mailbox []glob // folded; nil in a Match that was not parsed
+	path, mailbox, camera []glob // folded; nil in a Match that was not parsed
 }
 
 // Trigger is a date that a period counts from: a date of the item, an event,

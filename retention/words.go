@@ -75,6 +75,10 @@ func (r Reason) englishEnd(rule string) string {
 		return fmt.Sprintf("%s could not be examined, and rule %s depends on what is in the item; a person must look.", english.count(r.Count, "place", "places"), r.Rule)
 	case ReasonGapsHold:
 		return fmt.Sprintf("%s could not be examined, and hold %s is about a person who may be in the item; a person must look.", english.count(r.Count, "place", "places"), r.Detail)
+	case ReasonDoubt:
+		return fmt.Sprintf("The dates of the item cannot be relied on (%s); a person must look.", r.Detail)
+	case ReasonMargin:
+		return fmt.Sprintf("The period of rule %s runs until %s; so that nothing grows older than it may between two looks, it is due from %s.", r.Rule, enTime(r.To), enTime(r.From))
 	case ReasonNotInForce:
 		return fmt.Sprintf("The schedule is in force from %s only.", enDay(r.To))
 	}
@@ -153,6 +157,10 @@ func (r Reason) danishEnd(rule string) string {
 		return fmt.Sprintf("%s kunne ikke undersøges, og regel %s afhænger af, hvad der står i elementet; et menneske skal vurdere det.", danish.count(r.Count, "sted", "steder"), r.Rule)
 	case ReasonGapsHold:
 		return fmt.Sprintf("%s kunne ikke undersøges, og tilbageholdelsen %s handler om en person, der kan være i elementet; et menneske skal vurdere det.", danish.count(r.Count, "sted", "steder"), r.Detail)
+	case ReasonDoubt:
+		return fmt.Sprintf("Elementets datoer er ikke til at stole på (%s); et menneske skal vurdere det.", r.Detail)
+	case ReasonMargin:
+		return fmt.Sprintf("Fristen i regel %s løber til %s; for at intet bliver for gammelt mellem to gennemgange, skal det slettes fra %s.", r.Rule, daTime(r.To), daTime(r.From))
 	case ReasonNotInForce:
 		return fmt.Sprintf("Sletteplanen gælder først fra %s.", daDay(r.To))
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/sletdk/slet/detectors"
 	"github.com/sletdk/slet/retention"
@@ -168,10 +169,12 @@ func sum(counts map[scanner.Reason]int64) int64 {
 func (f Finding) Facts() retention.Facts {
 	gaps := f.GapCount()
 	f = f.counted()
+	recorded, dated := f.recorded()
 	facts := retention.Facts{
 		Source: f.Item.Source, SourceType: f.SourceType,
 		Path: f.Item.Path, Mailbox: f.Item.Mailbox, Kind: string(f.Item.Kind),
-		Created: f.Item.Created, Modified: f.Item.Modified, Received: f.Item.Received, Recorded: f.Item.Recorded,
+		Created: f.Item.Created, Modified: f.Item.Modified, Received: f.Item.Received,
+		Recorded: recorded, End: f.Item.End, Dated: dated, Camera: f.Item.Camera, Doubt: f.Item.Doubt,
 		DocumentType: f.DocumentType,
 		Subjects:     f.Subjects,
 		Gaps:         gaps,
@@ -183,6 +186,20 @@ func (f Finding) Facts() retention.Facts {
 	facts.Categories = ordered(facts.Categories)
 	facts.Detectors = ordered(facts.Detectors)
 	return facts
+}
+
+// DatedFirstSeen is what the date of a recording rests on whose own dates are
+// of no use: this installation's first look at it. The recording is no younger.
+const DatedFirstSeen = "first_seen"
+
+// recorded is when a recording was made, and what that rests on. The clock of
+// a camera may be of no use; then it is when the recording was first seen, the
+// only clock that is ours.
+func (f Finding) recorded() (at time.Time, dated string) {
+	if f.Item.Kind == scanner.KindRecording && f.Item.Recorded.IsZero() {
+		return f.FirstSeen, DatedFirstSeen
+	}
+	return f.Item.Recorded, f.Item.Dated
 }
 
 func ordered(s []string) []string {

@@ -9,12 +9,13 @@ import (
 	"github.com/sletdk/slet/retention"
 )
 
-const holdColumns = "id, source, path, subject, reason, owner, review, created, released"
+const holdColumns = "id, source, path, subject, reason, owner, review, created, released, camera, span_from, span_to"
 
 func holdDest(h *retention.Hold) []any {
 	return []any{
 		&h.ID, &h.Source, (*exact)(&h.Path), &h.Subject, &h.Reason, &h.Owner,
 		(*moment)(&h.Review), (*moment)(&h.Created), (*moment)(&h.Released),
+		(*exact)(&h.Camera), (*moment)(&h.From), (*moment)(&h.To),
 	}
 }
 
@@ -24,9 +25,10 @@ func (s *Store) AddHold(ctx context.Context, h retention.Hold) error {
 		return s.fail("add hold", errors.New("a hold needs an id"))
 	}
 	err := s.tx(ctx, func(tx *sql.Tx) error {
-		_, err := s.execTx(ctx, tx, "INSERT INTO holds ("+holdColumns+") VALUES ("+marks(9)+")",
+		_, err := s.execTx(ctx, tx, "INSERT INTO holds ("+holdColumns+") VALUES ("+marks(12)+")",
 			text(h.ID), text(h.Source), exact(h.Path), text(h.Subject), text(h.Reason), text(h.Owner),
-			moment(h.Review), moment(h.Created), moment(h.Released))
+			moment(h.Review), moment(h.Created), moment(h.Released),
+			exact(h.Camera), moment(h.From), moment(h.To))
 		return err
 	})
 	return s.fail("add hold "+h.ID, err)

@@ -31,9 +31,7 @@ func TestMigrateFromEach(t *testing.T) {
 					must(t, err)
 				}
 				if version >= 1 {
-					sc := begin(t, old, "s")
-					must(t, sc.Record(t.Context(), rich()))
-					finish(t, sc, true)
+					firstRow(t, old, rich())
 				}
 				must(t, old.Close())
 
@@ -54,6 +52,26 @@ func TestMigrateFromEach(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// firstRow writes an item with its matches as the first released version did.
+func firstRow(t *testing.T, s *Store, f Finding) {
+	t.Helper()
+	exec := func(query string, args ...any) {
+		t.Helper()
+		_, err := s.write.ExecContext(t.Context(), s.sql(query), args...)
+		must(t, err)
+	}
+	it := f.Item
+	exec(`INSERT INTO items (ref, source, id, path, kind, size, links, created, mailbox, version, source_type, document_type,
+		failed, content_mac, fingerprint, first_seen, last_seen, examined, scan, counts, gap_counts, matches, gaps, subjects)
+		VALUES (`+marks(24)+`)`, f.Ref, it.Source, exact(it.ID), exact(it.Path), string(it.Kind), it.Size, it.Links, moment(it.Created),
+		exact(it.Mailbox), exact(it.Version), f.SourceType, f.DocumentType, flag(f.Failed), f.ContentMAC, f.Fingerprint,
+		moment(f.FirstSeen), moment(f.LastSeen), moment(f.Examined), 1, "[]", "{}", len(f.Matches), 0, 0)
+	for i, m := range f.Matches {
+		exec(`INSERT INTO matches (ref, n, detector, category, place, start, value, confidence, reasons, subject, value_key) VALUES (`+marks(11)+`)`,
+			f.Ref, i, m.Detector, m.Category, m.Where, m.Start, m.Value, string(m.Confidence), "[]", m.Subject, m.Key)
 	}
 }
 

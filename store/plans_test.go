@@ -194,6 +194,7 @@ func TestHolds(t *testing.T) {
 		h := retention.Hold{
 			ID: "h1", Source: "s", Path: "a/\xff/**", Subject: "p1", Reason: "retssag", Owner: "Anna",
 			Review: day.AddDate(1, 0, 0), Created: day,
+			Camera: "Indgang \xff", From: day, To: day.Add(time.Hour),
 		}
 		must(t, s.AddHold(t.Context(), h))
 		wantErr(t, s.AddHold(t.Context(), h), ErrExists)
