@@ -1,0 +1,330 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"iter"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/sletdk/slet/detectors"
+	"github.com/sletdk/slet/retention"
+	"github.com/sletdk/slet/scanner"
+)
+
+// Verdict is what a refresh of the worklist notes of one item.
+type Verdict struct {
+	Disposition retention.Disposition
+	Rule        string
+	Due         time.Time // zero when not known
+	// Owner is the user to whom the item's finding is routed; "" is nobody.
+	Owner string
+	// Restricted items (GDPR art. 18) are listed for nobody who did not ask for
+	// them.
+	Restricted bool
+}
+
+// Work is one line of the worklist: an item with the verdict of the last
+// refresh.
+type Work struct {
+	Ref, Source, Path, DocumentType string
+	Kind                            scanner.Kind
+	Size                            int64
+	Counts                          []Count
+	Persons                         int
+	Gaps                            bool // something in it could not be examined
+	Verdict
+}
+
+// WorkFilter chooses lines of the worklist. Empty fields choose all.
+type WorkFilter struct {
+	Source, Rule, DocumentType, Category, Owner string
+	Disposition                                 retention.Disposition
+	// Text is part of the path, in any case.
+	Text string
+	// Found leaves out items without a match, Sure those without a confirmed
+	// one, Gaps those that were examined whole.
+	Found, Sure, Gaps bool
+	// Before leaves out what falls due at this time or later, and what has no
+	// date.
+	Before time.Time
+	// Restricted lists restricted items too.
+	Restricted bool
+}
+
+// WorkOrder is an order of the worklist.
+type WorkOrder string
+
+// The orders: what falls due first, items without a date last; or by path.
+const (
+	ByDue  WorkOrder = "due"
+	ByPath WorkOrder = "path"
+)
+
+// WorkMark is a place in the worklist: a page begins after it. The zero value
+// is before the first line.
+type WorkMark struct {
+	Due    int64 // nanoseconds since 1970, the largest number for no date
+	Search string
+	Ref    string
+}
+
+// never sorts after every date.
+const never = math.MaxInt64
+
+// otherBit is the bit of all categories beyond the first sixty-two.
+const otherBit = 62
+
+// worklistBatch is how many lines one transaction of a refresh writes.
+const worklistBatch = 2_000
+
+// RefreshWorklist asks judge about every item and writes the answers down. It
+// returns how many items there are. Lines that are right already cost no
+// write. Memory is bounded.
+func (s *Store) RefreshWorklist(ctx context.Context, judge func(Finding) Verdict) (int64, error) {
+	bits, err := s.categoryBits(ctx)
+	if err != nil {
+		return 0, s.fail("refresh worklist", err)
+	}
+	var n int64
+	batch := make([]workRow, 0, worklistBatch)
+	for f, err := range s.Findings(ctx, Filter{}) {
+		if err != nil {
+			return n, err
+		}
+		n++
+		batch = append(batch, newWorkRow(f, judge(f), bits))
+		if len(batch) == worklistBatch {
+			if err := s.writeWork(ctx, batch, bits); err != nil {
+				return n, s.fail("refresh worklist", err)
+			}
+			batch = batch[:0]
+		}
+	}
+	return n, s.fail("refresh worklist", s.writeWork(ctx, batch, bits))
+}
+
+// workRow is a row of the worklist as it is written.
+type workRow struct {
+	ref, source, documentType, search string
+	due, categories                   int64
+	confirmed, gaps                   bool
+	Verdict
+}
+
+func newWorkRow(f Finding, v Verdict, bits *categoryBits) workRow {
+	r := workRow{
+		ref: f.Ref, source: f.Item.Source, documentType: f.DocumentType, search: searchText(f.Item.Path),
+		due: never, gaps: f.Failed || f.GapCount() > 0, Verdict: v,
+	}
+	if !v.Due.IsZero() {
+		r.due = min(v.Due.UnixNano(), never-1)
+	}
+	for _, c := range f.Counts {
+		r.categories |= 1 << bits.of(c.Category)
+		r.confirmed = r.confirmed || c.Confidence == detectors.Confirmed
+	}
+	return r
+}
+
+// searchText is a path as it is searched for.
+func searchText(path string) string { return strings.ToLower(scanner.DisplayPath(path)) }
+
+const worklistSQL = `INSERT INTO worklist (ref, source, disposition, rule, due, document_type, categories, confirmed, gaps, restricted, owner, search)
+SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM items WHERE ref = ?)
+ON CONFLICT (ref) DO UPDATE SET source = excluded.source, disposition = excluded.disposition, rule = excluded.rule, due = excluded.due,
+	document_type = excluded.document_type, categories = excluded.categories, confirmed = excluded.confirmed, gaps = excluded.gaps,
+	restricted = excluded.restricted, owner = excluded.owner, search = excluded.search
+WHERE worklist.source <> excluded.source OR worklist.disposition <> excluded.disposition OR worklist.rule <> excluded.rule OR worklist.due <> excluded.due
+	OR worklist.document_type <> excluded.document_type OR worklist.categories <> excluded.categories OR worklist.confirmed <> excluded.confirmed
+	OR worklist.gaps <> excluded.gaps OR worklist.restricted <> excluded.restricted OR worklist.owner <> excluded.owner OR worklist.search <> excluded.search`
+
+// writeWork writes a batch in one transaction.
+func (s *Store) writeWork(ctx context.Context, batch []workRow, bits *categoryBits) error {
+	if len(batch) == 0 {
+		return nil
+	}
+	return s.tx(ctx, func(tx *sql.Tx) error {
+		if err := s.writeBits(ctx, tx, bits); err != nil {
+			return err
+		}
+		stmt, err := tx.PrepareContext(ctx, s.sql(worklistSQL))
+		if err != nil {
+			return err
+		}
+		for _, r := range batch {
+			_, err := stmt.ExecContext(ctx, text(r.ref), text(r.source), text(r.Disposition), text(r.Rule), r.due, text(r.documentType),
+				r.categories, flag(r.confirmed), flag(r.gaps), flag(r.Restricted), text(r.Owner), text(r.search), text(r.ref))
+			if err != nil {
+				return err
+			}
+		}
+		return stmt.Close()
+	})
+}
+
+// WorkPage returns up to limit lines after a mark, and the mark after them.
+func (s *Store) WorkPage(ctx context.Context, filter WorkFilter, order WorkOrder, after WorkMark, limit int) ([]Work, WorkMark, error) {
+	where, args, err := s.workWhere(ctx, filter)
+	if err != nil {
+		return nil, after, s.fail("worklist", err)
+	}
+	key := "w.due"
+	var from any = after.Due
+	if order == ByPath {
+		key, from = "w.search", text(after.Search)
+	}
+	if after.Ref != "" {
+		where, args = where+" AND ("+key+", w.ref) > (?, ?)", append(args, from, text(after.Ref))
+	}
+	rows, err := s.read.QueryContext(ctx, s.sql(`SELECT w.ref, w.source, i.path, w.document_type, i.kind, i.size, i.counts, i.subjects, w.gaps,
+		w.disposition, w.rule, w.due, w.owner, w.restricted, w.search
+		FROM worklist w JOIN items i ON i.ref = w.ref WHERE `+where+" ORDER BY "+key+", w.ref LIMIT ?"), append(args, limit)...)
+	if err != nil {
+		return nil, after, s.fail("worklist", err)
+	}
+	var list []Work
+	var w Work
+	mark := after
+	dest := []any{
+		&w.Ref, &w.Source, (*exact)(&w.Path), &w.DocumentType, &w.Kind, &w.Size, jsonOf(&w.Counts), &w.Persons, (*flag)(&w.Gaps),
+		&w.Disposition, &w.Rule, &mark.Due, &w.Owner, (*flag)(&w.Restricted), &mark.Search,
+	}
+	err = each(rows, dest, func() {
+		mark.Ref, w.Due = w.Ref, time.Time{}
+		if mark.Due != never {
+			w.Due = time.Unix(0, mark.Due).UTC()
+		}
+		list = append(list, w)
+		w.Counts = nil // JSON would be read into this line's
+	})
+	return list, mark, s.fail("worklist", err)
+}
+
+// WorkRefs returns every line that the filter chooses, in order of reference.
+func (s *Store) WorkRefs(ctx context.Context, filter WorkFilter) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		where, args, err := s.workWhere(ctx, filter)
+		for last := ""; err == nil; {
+			var refs []string
+			refs, err = s.workRefs(ctx, where+" AND w.ref > ?", append(args, text(last)))
+			for _, ref := range refs {
+				if !yield(ref, nil) {
+					return
+				}
+				last = ref
+			}
+			if len(refs) == 0 && err == nil {
+				return
+			}
+		}
+		yield("", s.fail("worklist", err))
+	}
+}
+
+func (s *Store) workRefs(ctx context.Context, where string, args []any) ([]string, error) {
+	rows, err := s.read.QueryContext(ctx, s.sql("SELECT w.ref FROM worklist w WHERE "+where+" ORDER BY w.ref LIMIT 1000"), args...)
+	if err != nil {
+		return nil, err
+	}
+	return collect(rows, func(ref *string) []any { return []any{ref} })
+}
+
+// WorkCount counts the lines that a filter chooses, but stops counting at most:
+// a page says "more than 10.000" sooner than it counts a million.
+func (s *Store) WorkCount(ctx context.Context, filter WorkFilter, most int64) (n int64, err error) {
+	where, args, err := s.workWhere(ctx, filter)
+	if err == nil {
+		err = s.read.QueryRowContext(ctx, s.sql("SELECT COUNT(*) FROM (SELECT 1 FROM worklist w WHERE "+where+" LIMIT ?) AS chosen"), append(args, most)...).Scan(&n)
+	}
+	return n, s.fail("worklist", err)
+}
+
+// workWhere is the condition of a filter.
+func (s *Store) workWhere(ctx context.Context, f WorkFilter) (where string, args []any, err error) {
+	conds := []string{"1 = 1"}
+	and := func(cond string, a ...any) { conds, args = append(conds, cond), append(args, a...) }
+	for _, c := range []struct{ column, value string }{
+		{"source", f.Source}, {"rule", f.Rule}, {"document_type", f.DocumentType}, {"owner", f.Owner}, {"disposition", string(f.Disposition)},
+	} {
+		if c.value != "" {
+			and("w."+c.column+" = ?", text(c.value))
+		}
+	}
+	if f.Category != "" {
+		bits, err := s.categoryBits(ctx)
+		if err != nil {
+			return "", nil, err
+		}
+		and("w.categories & ? <> 0", int64(bits.mask(f.Category)))
+	}
+	if f.Text != "" {
+		and(`w.search LIKE ? ESCAPE '\'`, "%"+likeLiteral(searchText(f.Text))+"%")
+	}
+	if !f.Before.IsZero() {
+		and("w.due < ?", f.Before.UnixNano())
+	}
+	for _, c := range []struct {
+		on   bool
+		cond string
+	}{{f.Found, "w.categories <> 0"}, {f.Sure, "w.confirmed = 1"}, {f.Gaps, "w.gaps = 1"}, {!f.Restricted, "w.restricted = 0"}} {
+		if c.on {
+			and(c.cond)
+		}
+	}
+	return strings.Join(conds, " AND "), args, nil
+}
+
+// likeLiteral takes from a text what LIKE would read as a pattern.
+func likeLiteral(s string) string {
+	return strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`, "\x00", "\uFFFD").Replace(strings.ToValidUTF8(s, "\uFFFD"))
+}
+
+// categoryBits says which bit of the worklist's categories is which.
+type categoryBits struct {
+	bits  map[string]int64
+	added []string // not written yet
+}
+
+// of returns a category's bit, the next free one for a new category.
+func (b *categoryBits) of(category string) int64 {
+	bit, ok := b.bits[category]
+	if !ok {
+		bit = min(int64(len(b.bits)), otherBit)
+		b.bits[category] = bit
+		b.added = append(b.added, category)
+	}
+	return bit
+}
+
+// mask is the bit of a category alone, 0 for one that nothing has.
+func (b *categoryBits) mask(category string) uint64 {
+	if bit, ok := b.bits[category]; ok {
+		return 1 << bit
+	}
+	return 0
+}
+
+func (s *Store) categoryBits(ctx context.Context) (*categoryBits, error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT name, bit FROM worklist_categories")
+	if err != nil {
+		return nil, err
+	}
+	b := &categoryBits{bits: map[string]int64{}}
+	var name string
+	var bit int64
+	return b, each(rows, []any{&name, &bit}, func() { b.bits[name] = bit })
+}
+
+func (s *Store) writeBits(ctx context.Context, tx *sql.Tx, b *categoryBits) error {
+	for _, name := range b.added {
+		_, err := s.execTx(ctx, tx, "INSERT INTO worklist_categories (name, bit) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", text(name), b.bits[name])
+		if err != nil {
+			return fmt.Errorf("category %s: %w", name, err)
+		}
+	}
+	b.added = nil
+	return nil
+}
