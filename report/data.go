@@ -50,9 +50,9 @@ func CSV(w io.Writer, r Report) error {
 			why = append(why, reason.Danish())
 		}
 		cells := []string{
-			row.Ref, row.Source, row.Path, danish(row.Kind), danish(row.DocumentType), strconv.FormatInt(row.Size, 10),
+			row.Ref, row.Source, row.Path, Danish.Word(row.Kind), Danish.Word(row.DocumentType), strconv.FormatInt(row.Size, 10),
 			strconv.FormatInt(n, 10), strconv.FormatInt(sure, 10), strconv.Itoa(row.Persons), strconv.Itoa(row.Gaps),
-			danish(row.Disposition), row.Rule, danish(row.Trigger), iso(row.TriggerDate), iso(row.DueDate), strings.Join(why, " "), danish(row.State),
+			Danish.Word(row.Disposition), row.Rule, Danish.Word(row.Trigger), iso(row.TriggerDate), iso(row.DueDate), strings.Join(why, " "), Danish.Word(row.State),
 		}
 		for i := range cells {
 			cells[i] = plainCell(cells[i])

@@ -5,10 +5,6 @@ import (
 	"fmt"
 	"html/template"
 	"io"
-	"strings"
-	"time"
-
-	"github.com/sletdk/slet/retention"
 )
 
 //go:embed report.html.tmpl
@@ -22,7 +18,7 @@ func HTML(w io.Writer, r Report) error {
 		return err
 	}
 	t, err := template.New("report").Funcs(template.FuncMap{
-		"da": danish, "n": number, "bytes": byteSize, "day": day, "clock": clock, "pct": percent, "join": strings.Join, "short": short,
+		"da": Danish.Word, "n": Danish.Number, "bytes": Danish.Bytes, "day": Day, "clock": Clock, "pct": Danish.Percent,
 	}).Parse(htmlTemplate)
 	if err != nil {
 		return fmt.Errorf("parse the report's template: %w", err)
@@ -123,69 +119,4 @@ func rankOf(r Row) (rank int, ok bool) {
 		return 2, true
 	}
 	return 3, r.Gaps > 0 || r.Rule != ""
-}
-
-// words are the Danish words on the page for the codes in the data.
-var words = map[string]string{
-	"keep": "bevares", "due": "forfalden", "review": "skal vurderes", "held": "tilbageholdt", "no_rule": "ingen regel", "conflict": "modstridende frister",
-	"encrypted": "krypteret", "corrupt": "beskadiget", "too_large": "for stor", "timeout": "tidsgrænse", "unsupported": "ukendt format", "denied": "adgang nægtet", "io": "læsefejl",
-	"proposed": "foreslået", "approved": "godkendt", "executing": "i gang", "executed": "udført", "dead": "bortfaldet",
-	"planned": "foreslået", "excluded": "undtaget", "erasing": "sletning afbrudt", "erased": "slettet", "changed": "ændret – bevaret", "gone": "allerede væk", "refused": "afvist – bevaret", "failed": "fejlet", "open": "åben",
-	"cpr": "CPR-nummer", "erstatningscpr": "erstatningspersonnummer", "kontakt": "kontaktoplysninger", "oekonomi": "økonomi", "koeretoej": "køretøj",
-	"politisk": "politisk overbevisning", "seksuelle_forhold": "seksuelle forhold", "genetik_biometri": "genetik og biometri",
-	"strafbare_forhold": "strafbare forhold", "sociale_forhold": "sociale forhold", "custom": "egne ord",
-	"overwritten": "overskrevet på stedet og læst tilbage", "overwritten_unproven": "overskrevet gennem filsystemet; stedet kan ikke bevises", "unlinked": "fjernet uden overskrivning", "none": "intet slettet",
-	"expunged": "fjernet fra postkassen; intet overskrevet", "unknown": "uvist – undersøges ved næste kørsel",
-	"file": "fil", "message": "mail", "recording": "optagelse", "files": "mappe", "smb": "SMB-share", "imap": "mailserver",
-	"created": "oprettet", "modified": "ændret senest", "received": "modtaget", "recorded": "optaget",
-}
-
-// danish returns the word on the page for a code, or the code itself.
-func danish(v any) string {
-	s := fmt.Sprint(v)
-	if w, ok := words[s]; ok {
-		return w
-	}
-	return s
-}
-
-// number writes 1234567 as 1.234.567.
-func number(v any) string {
-	s := fmt.Sprint(v)
-	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
-		s = s[:i] + "." + s[i:]
-	}
-	return s
-}
-
-// byteSize writes a size with a Danish decimal comma.
-func byteSize(n int64) string {
-	const unit = 1024
-	if n < unit {
-		return fmt.Sprintf("%d B", n)
-	}
-	v, i := float64(n)/unit, 0
-	for v >= unit && i < 4 {
-		v, i = v/unit, i+1
-	}
-	return strings.Replace(fmt.Sprintf("%.1f %s", v, []string{"KiB", "MiB", "GiB", "TiB", "PiB"}[i]), ".", ",", 1)
-}
-
-func percent(f float64) string { return strings.Replace(fmt.Sprintf("%.1f", f), ".", ",", 1) }
-
-// short is enough of a hash to compare by eye.
-func short(s string) string { return s[:min(len(s), 16)] }
-
-func day(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.In(retention.Zone()).Format("02-01-2006")
-}
-
-func clock(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.In(retention.Zone()).Format("02-01-2006 15:04")
 }
