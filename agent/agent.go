@@ -232,6 +232,9 @@ func (sc *scan) keep(ctx context.Context, ref string, it scanner.Item, look Look
 	} else {
 		c.scanned.Add(1)
 		f.ContentMAC = sc.Keys.Content(look.Sum)
+		for _, sum := range look.Copies {
+			f.CopyKeys = append(f.CopyKeys, sc.Keys.Content(sum))
+		}
 	}
 	if f.MatchCount() > 0 {
 		c.findings.Add(1)

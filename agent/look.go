@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/sletdk/slet/detectors"
@@ -34,7 +35,14 @@ type Look struct {
 	// DocumentType is what kind of document it is, one of
 	// detectors.DocumentTypes, or "".
 	DocumentType string
+	// Copies are the SHA-256 of what the item holds whole: attachments, entries
+	// of archives; each once, the first maxCopies.
+	Copies [][sha256.Size]byte
 }
+
+// maxCopies bounds what is remembered of an archive with a hundred thousand
+// entries.
+const maxCopies = 1000
 
 // Item examines one item of a source. A gap that is returned, rather than told
 // to out, means that the item has failed: it could not be opened or read, or it
@@ -49,7 +57,7 @@ func (l *Looker) Item(ctx context.Context, src scanner.Source, it scanner.Item, 
 		return look, failure(it.Path, err)
 	}
 	look.Bytes = file.Size()
-	if look.DocumentType, err = l.Text(ctx, it.Path, file, file.Size(), out); err != nil {
+	if look.DocumentType, look.Copies, err = l.text(ctx, it.Path, file, file.Size(), out); err != nil {
 		return look, failure(it.Path, err)
 	}
 	if err := file.Recheck(); err != nil {
@@ -62,6 +70,11 @@ func (l *Looker) Item(ctx context.Context, src scanner.Source, it scanner.Item, 
 // it is. The segments of path are text too: names of files and folders are full
 // of personal data.
 func (l *Looker) Text(ctx context.Context, path string, r io.ReaderAt, size int64, out Results) (documentType string, err error) {
+	documentType, _, err = l.text(ctx, path, r, size, out)
+	return documentType, err
+}
+
+func (l *Looker) text(ctx context.Context, path string, r io.ReaderAt, size int64, out Results) (documentType string, copies [][sha256.Size]byte, err error) {
 	// A panic costs this item, not the agent. Extraction contains its own; this
 	// is for the detectors. What a panic says may quote content and is left out.
 	defer func() {
@@ -72,16 +85,16 @@ func (l *Looker) Text(ctx context.Context, path string, r io.ReaderAt, size int6
 	sink := &sink{path: path, out: out}
 	sink.Stream = l.Detectors.Stream(sink.match)
 	if err := sink.name(); err != nil {
-		return "", err
+		return "", nil, err
 	}
 	if err := l.Extractor.Extract(ctx, path, r, size, sink); err != nil {
-		return "", err
+		return "", nil, err
 	}
 	if err := sink.Close(); err != nil {
-		return "", err
+		return "", nil, err
 	}
 	documentType, _ = sink.DocumentType()
-	return documentType, nil
+	return documentType, sink.copies, nil
 }
 
 // failure is the gap of an item that could not be examined at all.
@@ -139,8 +152,16 @@ func hash(ctx context.Context, file scanner.File) (sum [sha256.Size]byte, err er
 // to the results, with places masked: an attachment may be called by a number.
 type sink struct {
 	*detectors.Stream
-	path string
-	out  Results
+	path   string
+	out    Results
+	copies [][sha256.Size]byte
+}
+
+// Copy implements extract.Copier.
+func (s *sink) Copy(sum [sha256.Size]byte, _ int64) {
+	if len(s.copies) < maxCopies && !slices.Contains(s.copies, sum) {
+		s.copies = append(s.copies, sum)
+	}
 }
 
 // name gives the item's path to the detectors. Nothing reaches across a path

@@ -69,6 +69,9 @@ func (d *doc) entry(e entry) error {
 		return lost
 	}
 	c.r, c.size, c.partial = &held, held.size(), err != nil
+	if err == nil && whole && e.as == "" { // what is known before it is read is a text of the container's own
+		d.copies(&held, held.size())
+	}
 	if err == nil && !whole {
 		c.r, c.size, c.forward = &forward{held: &held, r: u, at: held.size()}, unknownSize, true
 	}

@@ -87,6 +87,7 @@ func (d *doc) gap(where string, reason scanner.Reason, err error) {
 // that has to be unpacked first. An error ends the whole job: return it.
 func (d *doc) child(name string, r io.ReaderAt, size int64) error {
 	name = cleanName(name)
+	d.copies(r, size)
 	return d.job.read(&doc{job: d.job, name: name, where: d.place(name), r: r, size: size, depth: d.depth + 1, into: d.album})
 }
 

@@ -13,7 +13,7 @@ import (
 
 // version is part of the fingerprint. Raise it with every change after which
 // a document may give other text than before.
-const version = 1
+const version = 2
 
 // maxGaps is how many gaps of one item are told one by one; an archive may have
 // a hundred thousand encrypted entries. The rest becomes one gap.

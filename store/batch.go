@@ -49,8 +49,8 @@ func upsertSQL() string {
 
 // statements are the prepared statements of a scan.
 type statements struct {
-	upsert, match, gap, subject, place, seen *sql.Stmt
-	forget                                   []*sql.Stmt // rows below an item
+	upsert, match, gap, subject, copy, place, seen *sql.Stmt
+	forget                                         []*sql.Stmt // rows below an item
 }
 
 func (st *statements) prepare(ctx context.Context, s *Store) error {
@@ -64,12 +64,13 @@ func (st *statements) prepare(ctx context.Context, s *Store) error {
 		errs = append(errs, err)
 		return stmt
 	}
-	for _, table := range []string{"matches", "gaps", "subjects"} {
+	for _, table := range []string{"matches", "gaps", "subjects", "copy_keys"} {
 		made.forget = append(made.forget, one("DELETE FROM "+table+" WHERE ref = ?"))
 	}
 	made.match = one("INSERT INTO matches (ref, n, detector, category, place, start, value, confidence, reasons, subject, value_key) VALUES (" + marks(11) + ")")
 	made.gap = one("INSERT INTO gaps (ref, n, path, place, reason, error) VALUES (" + marks(6) + ")")
 	made.subject = one("INSERT INTO subjects (ref, subject) VALUES (?, ?)")
+	made.copy = one("INSERT INTO copy_keys (ref, copy_key) VALUES (?, ?)")
 	made.place = one("INSERT INTO place_gaps (source, scan, n, path, place, reason, error) VALUES (" + marks(7) + ")")
 	made.seen = one("UPDATE items SET last_seen = ?, scan = CASE WHEN scan > ? THEN scan ELSE ? END WHERE ref = ? AND source = ?")
 	made.upsert = one(upsertSQL())
@@ -82,7 +83,7 @@ func (st *statements) prepare(ctx context.Context, s *Store) error {
 
 func (st *statements) close() error {
 	var errs []error
-	for _, stmt := range append(st.forget, st.upsert, st.match, st.gap, st.subject, st.place, st.seen) {
+	for _, stmt := range append(st.forget, st.upsert, st.match, st.gap, st.subject, st.copy, st.place, st.seen) {
 		if stmt != nil {
 			errs = append(errs, stmt.Close())
 		}
@@ -196,6 +197,11 @@ func (w writer) finding(f Finding) (bool, error) {
 	}
 	for _, s := range f.Subjects {
 		if _, err := w.exec(st.subject, text(f.Ref), text(s)); err != nil {
+			return false, err
+		}
+	}
+	for _, key := range f.CopyKeys {
+		if _, err := w.exec(st.copy, text(f.Ref), text(key)); err != nil {
 			return false, err
 		}
 	}

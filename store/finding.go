@@ -115,6 +115,7 @@ func (f Finding) counted() Finding {
 		c.gapsInto(&f)
 	}
 	f.Matches = firstOfEach(f.Matches)
+	f.CopyKeys = ordered(slices.Clone(f.CopyKeys))
 	f.Gaps = f.Gaps[:min(len(f.Gaps), MaxGaps)]
 	return f
 }

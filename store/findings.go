@@ -196,7 +196,7 @@ func (s *Store) fillGaps(ctx context.Context, index map[string]*Finding, refs []
 	})
 }
 
-// Finding returns one finding, with matches and gaps. ref is a reference, the
+// Finding returns one finding, with matches, gaps and copy keys. ref is a reference, the
 // beginning of one that fits no other, or "source:path". Errors wrap
 // [ErrNotFound] or [ErrAmbiguous].
 func (s *Store) Finding(ctx context.Context, ref string) (Finding, error) {
@@ -205,6 +205,9 @@ func (s *Store) Finding(ctx context.Context, ref string) (Finding, error) {
 		return Finding{}, s.fail("find item", err)
 	}
 	all, err := s.fill(ctx, found, Filter{WithMatches: true, WithGaps: true})
+	if err == nil {
+		all[0].CopyKeys, err = s.copyKeys(ctx, all[0].Ref)
+	}
 	if err != nil {
 		return Finding{}, s.fail("find item", err)
 	}

@@ -140,7 +140,7 @@ func (sc *Scan) Record(ctx context.Context, f Finding) error {
 		}
 		delete(b.seen, f.Ref)
 		b.findings[f.Ref] = f
-		b.rows += len(f.Matches) + len(f.Gaps) + len(f.Subjects)
+		b.rows += len(f.Matches) + len(f.Gaps) + len(f.Subjects) + len(f.CopyKeys)
 	})
 }
 

@@ -46,6 +46,12 @@ type Finding struct {
 	// ContentMAC is the keyed MAC of the content's SHA-256, "" when it was not
 	// read whole.
 	ContentMAC string
+	// CopyKeys are keyed MACs of what the item holds whole beside its own
+	// content: attachments, entries of archives (made like ContentMAC, so that
+	// an attachment has the key of the file it was made of), and other names by
+	// which copies know each other. Ordered, each once; [Store.Finding] fetches
+	// them, [Store.Copies] looks for others that have them.
+	CopyKeys []string
 	// Fingerprint names the extraction, detectors and key that looked.
 	Fingerprint string
 
