@@ -112,59 +112,11 @@ func (l *Log) begin() error {
 // is on stable storage. A zero Time is now. After an error the log is as it
 // was before.
 func (l *Log) Append(e Entry) (Record, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	rec, err := l.append(e)
-	if err != nil {
-		return Record{}, fmt.Errorf("audit log %s: %w", l.path, err)
-	}
-	return rec, nil
-}
-
-func (l *Log) append(e Entry) (Record, error) {
-	if e.Type == "" {
-		return Record{}, errors.New("an entry needs a type")
-	}
-	if l.broken != nil {
-		return Record{}, l.broken
-	}
-	unlock, err := l.lock()
+	recs, err := l.AppendBatch([]Entry{e})
 	if err != nil {
 		return Record{}, err
 	}
-	defer unlock()
-	if err := l.catchUp(); err != nil {
-		return Record{}, err
-	}
-	return l.write(e)
-}
-
-// write writes one line at the end of the log. The lock is held.
-func (l *Log) write(e Entry) (Record, error) {
-	if e.Time.IsZero() {
-		e.Time = time.Now()
-	}
-	e.Time = e.Time.UTC()
-	line, next, err := encode(l.at, e)
-	if err != nil {
-		return Record{}, err
-	}
-	rec, err := parse(line) // what is returned is what is in the log
-	if err != nil {
-		return Record{}, err
-	}
-	if _, err := l.f.Write(line); err != nil {
-		return Record{}, also(kind(err), l.cut())
-	}
-	if err := l.f.Sync(); err != nil {
-		// The kernel forgets what it could not write, so a second sync would
-		// lie. Nobody was told of the line: take it away again, and trust this
-		// handle no further.
-		l.broken = fmt.Errorf("%w: %w", ErrBroken, err)
-		return Record{}, also(kind(err), l.cut())
-	}
-	l.at, l.size = next, l.size+int64(len(line))
-	return rec, nil
+	return recs[0], nil
 }
 
 // cut takes away what was written after the last good line.
@@ -220,10 +172,10 @@ func (l *Log) recover(size int64) error {
 	if err := l.cut(); err != nil {
 		return kind(err)
 	}
-	_, err := l.write(Entry{Type: TypeLogRecovered, Actor: "slet", Detail: map[string]string{
+	_, err := l.write([]Entry{{Type: TypeLogRecovered, Actor: "slet", Detail: map[string]string{
 		"bytes": strconv.FormatInt(size-l.size, 10),
 		"torn":  strconv.QuoteToASCII(string(quoted)),
-	}})
+	}}})
 	return err
 }
 

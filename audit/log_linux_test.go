@@ -64,6 +64,13 @@ func TestFullThenRoom(t *testing.T) {
 	if _, err := l.Append(Entry{Type: "x", Path: strings.Repeat("x", 5000)}); !errors.Is(err, ErrFull) {
 		t.Fatalf("%v, want ErrFull", err)
 	}
+	// A batch of which a part would fit is not there in part.
+	if _, err := l.AppendBatch([]Entry{entry(2), {Type: "x", Path: strings.Repeat("x", 5000)}, entry(3)}); !errors.Is(err, ErrFull) {
+		t.Fatalf("%v, want ErrFull", err)
+	}
+	if n := verified(t, path); n != 1 {
+		t.Errorf("%d lines after a batch that did not fit, want 1", n)
+	}
 	must(t, os.Remove(ballast))
 	if rec := appendTo(t, l, entry(2)); rec.Seq != 2 || verified(t, path) != 2 {
 		t.Errorf("the line after is %d", rec.Seq)
