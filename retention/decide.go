@@ -223,7 +223,7 @@ func (c *decider) hidden(all []*verdict, earliest *verdict) bool {
 		}
 	}
 	for _, h := range c.holding() {
-		if h.Subject != "" {
+		if h.hasContent() {
 			c.say(Reason{Code: ReasonGapsHold, Detail: h.ID, Count: c.it.Gaps})
 		}
 	}

@@ -66,6 +66,17 @@ type goldenCase struct {
 	margin map[string]time.Duration
 	now    string
 	want   retention.Disposition
+	// request: this person asks for erasure.
+	request string
+}
+
+func (tt goldenCase) decide(t *testing.T) retention.Decision {
+	s, ev := schedule(t, tt.rules), events(t, tt.events...)
+	s.Margins = tt.margin
+	if tt.request != "" {
+		return retention.DecideRequest(tt.facts, tt.request, s, ev, tt.holds, at(tt.now))
+	}
+	return retention.Decide(tt.facts, s, ev, tt.holds, at(tt.now))
 }
 
 func goldenCases() []goldenCase {
@@ -78,7 +89,7 @@ func goldenCases() []goldenCase {
 	with := func(f retention.Facts, change func(*retention.Facts)) retention.Facts { change(&f); return f }
 	margin := map[string]time.Duration{"cctv": 12 * time.Hour}
 	tv := retention.Facts{SourceType: "cctv", Path: "kam1/x.mp4", Recorded: at("2026-10-01 14:00:05")}
-	return []goldenCase{
+	return append(registerCases(hr, old, bilag), []goldenCase{
 		{name: "cctv_runs", rules: ruleTV, facts: tv, now: "2026-10-31 14:00:04", want: retention.Keep},
 		{name: "cctv_due", rules: ruleTV, facts: tv, now: "2026-10-31 14:00:05", want: retention.Due},
 		{name: "cctv_margin_runs", rules: ruleTV, margin: margin, facts: tv, now: "2026-10-31 02:00:04", want: retention.Keep},
@@ -122,13 +133,7 @@ func goldenCases() []goldenCase {
 		{name: "gaps_content_rule", rules: "  - {id: CV, match: {document_type: [cv]}, trigger: modified, delete_after: P1M, action: erase}\n", facts: with(old, func(f *retention.Facts) { f.DocumentType, f.Gaps = "cv", 1 }), now: "2026-11-21", want: retention.Review},
 		{name: "gaps_person_event", rules: ruleHR, facts: with(hr, func(f *retention.Facts) { f.Gaps = 1 }), events: []retention.Event{left("p1", "2010-03-31")}, now: "2026-11-21", want: retention.Review},
 		{name: "one_of_two_named", rules: "  - {id: S, match: {subject: [p1]}, trigger: modified, delete_after: P1D, action: erase}\n", facts: with(old, func(f *retention.Facts) { f.Subjects = []string{"p1", "p2"} }), now: "2026-11-21", want: retention.Review},
-	}
-}
-
-func (tt goldenCase) decide(t *testing.T) retention.Decision {
-	s := schedule(t, tt.rules)
-	s.Margins = tt.margin
-	return retention.Decide(tt.facts, s, events(t, tt.events...), tt.holds, at(tt.now))
+	}...)
 }
 
 // TestGolden holds the decisions, and every sentence of their reasons, to the

@@ -13,18 +13,60 @@ import (
 // the decision, so that one can see what will happen when the hold ends.
 func (c *decider) hold() {
 	for _, h := range c.holding() {
-		if h.Subject != "" && !slices.Contains(c.it.Subjects, h.Subject) {
+		if !h.content(c.it) {
+			continue
+		}
+		r, keeps := h.reason(c.it, c.now)
+		if !keeps {
 			continue
 		}
 		if c.out.Hold == "" {
 			c.out.Disposition, c.out.Hold = Held, h.ID
 		}
-		r := Reason{Code: ReasonHeld, Detail: h.ID, To: local(h.Review)}
-		if !h.Review.IsZero() && !c.now.Before(h.Review) {
-			r.Code = ReasonHeldOverdue
-		}
+		c.out.Restricted = c.out.Restricted || h.Restrict
 		c.say(r)
 	}
+}
+
+// content reports whether what is in the item is what the hold is about.
+func (h *Hold) content(it *item) bool {
+	return (h.Subject == "" || slices.Contains(it.Subjects, h.Subject)) &&
+		(h.DocumentType == "" || h.DocumentType == it.DocumentType)
+}
+
+// hasContent reports whether the hold depends on what is in the item.
+func (h *Hold) hasContent() bool { return h.Subject != "" || h.DocumentType != "" }
+
+// reason says how the hold keeps the item. keeps is false for an archive lock
+// whose delivery the item can have been among.
+func (h *Hold) reason(it *item, now time.Time) (r Reason, keeps bool) {
+	switch {
+	case h.Archive && h.Delivered.IsZero():
+		return Reason{Code: ReasonArchiveLock, Detail: h.ID}, true
+	case h.Archive:
+		newest := it.newest()
+		if !newest.IsZero() && newest.Before(dayOf(h.Delivered).end()) {
+			return r, false
+		}
+		return Reason{Code: ReasonArchiveNewer, Detail: h.ID, From: local(newest), To: local(h.Delivered)}, true
+	case !h.Review.IsZero() && !now.Before(h.Review):
+		return Reason{Code: ReasonHeldOverdue, Detail: h.ID, To: local(h.Review)}, true
+	}
+	return Reason{Code: ReasonHeld, Detail: h.ID, To: local(h.Review)}, true
+}
+
+// newest is when the item's content was last new; zero when not known.
+func (it *item) newest() time.Time {
+	var t time.Time
+	for _, d := range []time.Time{it.Modified, it.Received, it.Recorded} {
+		if d.After(t) {
+			t = d
+		}
+	}
+	if t.IsZero() {
+		return it.Created
+	}
+	return t
 }
 
 // holding returns the holds that hold where the item lies, by id.
@@ -54,6 +96,12 @@ func (h *Hold) place(it *item) bool {
 		return false
 	}
 	if !h.span(it) {
+		return false
+	}
+	if h.Mailbox != "" && !heldBy(fold(h.Mailbox), it.mailbox) {
+		return false
+	}
+	if h.Case != "" && !caseNear(fold(h.Case), it.path) {
 		return false
 	}
 	if h.Path == "" {

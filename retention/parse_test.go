@@ -176,8 +176,8 @@ func TestEvents(t *testing.T) {
 		e    retention.Event
 		want string
 	}{
-		{retention.Event{Name: "afslag", Date: day}, "event 1 (afslag): the event names no subject, mailbox or path"},
-		{retention.Event{Name: "afslag", Date: day, Source: "s"}, "event 1 (afslag): the event names no subject, mailbox or path"},
+		{retention.Event{Name: "afslag", Date: day}, "event 1 (afslag): the event names no subject, mailbox, path or case"},
+		{retention.Event{Name: "afslag", Date: day, Source: "s"}, "event 1 (afslag): the event names no subject, mailbox, path or case"},
 		{retention.Event{Date: day, Subject: "p"}, "event 1: an event needs a name"},
 		{retention.Event{Name: "afslag", Subject: "p"}, "event 1 (afslag): no date"},
 		{retention.Event{Name: "afslag", Date: day, Path: "/x"}, `event 1 (afslag): pattern "/x": paths begin below the source's root, leave the first / out`},

@@ -117,7 +117,7 @@ func randomWorld(r *rand.Rand) world {
 		w.schedule.Rules = append(w.schedule.Rules, randomRule(r, fmt.Sprintf("R%d", i)))
 	}
 	for range r.IntN(4) {
-		e := retention.Event{Name: pick(r, "fratrædelse", "afslag"), Date: randomTime(r), Subject: pick(r, "p1", "p2", ""), Path: pick(r, "HR/**", "**")}
+		e := retention.Event{Name: pick(r, "fratrædelse", "afslag"), Date: randomTime(r), Subject: pick(r, "p1", "p2", ""), Path: pick(r, "HR/**", "**/*.txt")}
 		if !e.Date.IsZero() {
 			w.list = append(w.list, e)
 		}

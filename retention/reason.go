@@ -16,12 +16,20 @@ const (
 	ReasonHeld Code = "held"
 	// ReasonHeldOverdue: the same, and the review date has passed.
 	ReasonHeldOverdue Code = "held_overdue"
+	// ReasonArchiveLock: the archive lock Detail keeps the item until its
+	// delivery to the archives is recorded.
+	ReasonArchiveLock Code = "archive_lock"
+	// ReasonArchiveNewer: what the archive lock Detail keeps was delivered on
+	// To, but the item is newer (From; zero when its date is not known), so that
+	// it cannot have been among it.
+	ReasonArchiveNewer Code = "archive_newer"
 	// ReasonNoRule: no rule of schedule version Detail matches.
 	ReasonNoRule Code = "no_rule"
 	// ReasonFallback: the date of Trigger is not known, Detail is used instead.
 	ReasonFallback Code = "fallback"
 	// ReasonCounts: Rule counts from Trigger, which is From. Day says that only
-	// the day counts; Count is how many dates there were, the last of which is From.
+	// the day counts; Count is how many dates there were, the last of which is
+	// From, and Detail the id of its event.
 	ReasonCounts Code = "counts_from"
 	// ReasonFiscalYear: From lies in the fiscal year that ends on To.
 	ReasonFiscalYear Code = "fiscal_year"
@@ -67,6 +75,17 @@ const (
 	// ReasonMargin: Rule's maximum To is carried out from From on, so that
 	// the item is not older than it may be before the next look.
 	ReasonMargin Code = "margin"
+	// ReasonRequest: the person has asked for erasure (GDPR art. 17), and nothing
+	// in the schedule keeps the item.
+	ReasonRequest Code = "request"
+	// ReasonRequestOthers: the item is about Count persons besides the one who
+	// asked for erasure.
+	ReasonRequestOthers Code = "request_others"
+	// ReasonRequestNot: the person who asked for erasure was not found in it.
+	ReasonRequestNot Code = "request_not_found"
+	// ReasonRequestGaps: Count places could not be examined, so that nobody
+	// knows whom else it is about.
+	ReasonRequestGaps Code = "request_gaps"
 	// ReasonNotInForce: the schedule is not in force before To.
 	ReasonNotInForce Code = "not_in_force"
 )
@@ -114,10 +133,11 @@ func (r *Reason) UnmarshalJSON(b []byte) error {
 // Codes are all codes of reasons, in the order of the constants.
 func Codes() []Code {
 	return []Code{
-		ReasonHeld, ReasonHeldOverdue, ReasonNoRule, ReasonFallback, ReasonCounts, ReasonFiscalYear,
+		ReasonHeld, ReasonHeldOverdue, ReasonArchiveLock, ReasonArchiveNewer, ReasonNoRule, ReasonFallback, ReasonCounts, ReasonFiscalYear,
 		ReasonMaximum, ReasonMinimum, ReasonUnknownEvent, ReasonUnknownDate, ReasonImplausible,
 		ReasonOthers, ReasonNoDeadline, ReasonLongest, ReasonEarliest, ReasonConflict, ReasonRunning,
 		ReasonPassed, ReasonOnlyMinimum, ReasonAction, ReasonGaps, ReasonGapsHold,
-		ReasonDoubt, ReasonMargin, ReasonNotInForce,
+		ReasonDoubt, ReasonMargin,
+		ReasonRequest, ReasonRequestOthers, ReasonRequestNot, ReasonRequestGaps, ReasonNotInForce,
 	}
 }

@@ -35,6 +35,11 @@ type Facts struct {
 	Categories   []string // of its matches
 	Detectors    []string // of its matches
 	Subjects     []string // keyed HMACs
+	// Names are the keyed MACs of the persons that are known by name only, and
+	// NamesCut is true when there are more than these. They may be left out
+	// unless [Events.NeedNames].
+	Names    []string
+	NamesCut bool
 	// Gaps is how many places in the item could not be examined. It counts an
 	// item that could not be examined at all.
 	Gaps int
@@ -62,8 +67,11 @@ type Decision struct {
 	TriggerDate time.Time // zero when not known
 	Due         time.Time // when the maximum falls; zero when not known
 	KeepUntil   time.Time // the longest minimum; zero without one
-	Hold        string    // id of the hold that keeps it
-	Reasons     []Reason
+	Hold        string    // id of the hold or archive lock that keeps it
+	// Restricted: a hold restricts the processing of the item (GDPR art. 18):
+	// it is counted, and not listed.
+	Restricted bool
+	Reasons    []Reason
 }
 
 // Action is what a rule wants done when its period has passed.
@@ -76,7 +84,8 @@ const (
 	ActionReport Action = "report"
 )
 
-// Hold keeps items whatever the schedule says, until it is released.
+// Hold keeps items whatever the schedule says, until it is released. Of the
+// conditions that are given, all must fit.
 type Hold struct {
 	ID string
 	// Source limits the hold to one source; "" is all of them.
@@ -84,6 +93,11 @@ type Hold struct {
 	// Path is a glob below the source's root (doublestar); "" is all paths.
 	// A hold on a folder's glob "a/b/**" covers a/b and all below.
 	Path string
+	// Mailbox is a mailbox or a glob; "" is all. One with folders covers these.
+	Mailbox string
+	// Case is a case number in the item's path; "" is all. Parts of the case
+	// and other ways to write its separators are held too.
+	Case string
 	// Subject is a keyed HMAC; "" is anybody.
 	Subject string
 	// Camera limits the hold to recordings of one camera, without regard to
@@ -93,10 +107,23 @@ type Hold struct {
 	// zero is without limit. A recording whose begin or end is not known is
 	// held unless the other end of it rules out that they overlap.
 	From, To time.Time
-	Reason   string
-	Owner    string
-	Review   time.Time // when the hold must be looked at again
-	Created  time.Time
+	// DocumentType is one of detectors.DocumentTypes; "" is all.
+	DocumentType string
+	// Restrict: what it holds is not to be processed either (GDPR art. 18), so
+	// that it is counted and not listed.
+	Restrict bool
+	// Archive makes it an archive lock: it keeps what must be delivered to the
+	// archives, until Delivered, or until it is Released because Provision
+	// allows its disposal. What is newer than the delivery stays locked.
+	Archive   bool
+	Delivered time.Time // only its day counts; zero when not delivered
+	Basis     string    // the provision that demands the delivery
+	Provision string    // the provision that allows the disposal
+
+	Reason  string
+	Owner   string
+	Review  time.Time // when the hold must be looked at again
+	Created time.Time
 	// Released is when it ended; zero while it holds.
 	Released time.Time
 }

@@ -82,17 +82,17 @@ type start struct {
 // that cannot be right is not replaced by the fallback: something is wrong.
 func (c *decider) startOf(v *verdict, t, fallback Trigger) (from start, ok bool) {
 	from = start{trigger: t}
-	at, dates, missing := c.date(v, t)
+	at, k := c.date(v, t)
 	if at.IsZero() && fallback.Base != "" {
 		v.say(Reason{Code: ReasonFallback, Rule: v.rule.ID, Trigger: t.String(), Detail: fallback.String()})
 		t, from = fallback, start{trigger: fallback}
-		at, dates, missing = c.date(v, t)
+		at, k = c.date(v, t)
 	}
 	base := t.base()
 	why := ""
 	switch {
 	case at.IsZero() && t.Base == baseEvent:
-		v.say(Reason{Code: ReasonUnknownEvent, Rule: v.rule.ID, Trigger: base, Count: missing})
+		v.say(Reason{Code: ReasonUnknownEvent, Rule: v.rule.ID, Trigger: base, Count: k.missing})
 		v.doubtAt(from)
 		return from, false
 	case at.IsZero():
@@ -111,7 +111,7 @@ func (c *decider) startOf(v *verdict, t, fallback Trigger) (from start, ok bool)
 	if from.whole {
 		from.at = dayOf(at).start()
 	}
-	v.say(Reason{Code: ReasonCounts, Rule: v.rule.ID, Trigger: base, From: from.at, Day: from.whole, Count: dates})
+	v.say(Reason{Code: ReasonCounts, Rule: v.rule.ID, Trigger: base, From: from.at, Day: from.whole, Count: k.dates, Detail: k.event})
 	if t.FiscalYearEnd {
 		d := dayOf(at)
 		end := c.s.FiscalYearEnd.onOrAfter(d)
@@ -121,9 +121,9 @@ func (c *decider) startOf(v *verdict, t, fallback Trigger) (from start, ok bool)
 	return from, true
 }
 
-// date looks a trigger's date up: zero when it is not known. For an event,
-// dates is how many there are and missing how many persons have none.
-func (c *decider) date(v *verdict, t Trigger) (at time.Time, dates, missing int) {
+// date looks a trigger's date up: zero when it is not known. k says more of
+// that of an event.
+func (c *decider) date(v *verdict, t Trigger) (at time.Time, k known) {
 	switch t.Base {
 	case baseRecorded:
 		at = c.it.Recorded
@@ -134,11 +134,11 @@ func (c *decider) date(v *verdict, t Trigger) (at time.Time, dates, missing int)
 	case baseModified:
 		at = c.it.Modified
 	case baseEvent:
-		k := c.ev.latest(t.Event, c.it)
+		k = c.ev.latest(t.Event, c.it)
 		v.bySubject = v.bySubject || k.bySubject
-		return k.date, k.dates, k.missing
+		return k.date, k
 	}
-	return at, 0, 0
+	return at, k
 }
 
 // sum adds a period to a start, and says so.

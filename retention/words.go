@@ -15,13 +15,15 @@ func (r Reason) English() string {
 		return fmt.Sprintf("Hold %s keeps the item whatever the schedule says%s.", r.Detail, r.ifTo(" (to be looked at again by %s)", enDay(r.To)))
 	case ReasonHeldOverdue:
 		return fmt.Sprintf("Hold %s keeps the item whatever the schedule says; it should have been looked at again by %s, and holds until it is released.", r.Detail, enDay(r.To))
+	case ReasonArchiveLock, ReasonArchiveNewer:
+		return r.englishArchive()
 	case ReasonNoRule:
 		return fmt.Sprintf("No rule of the schedule (version %s) matches the item.", r.Detail)
 	case ReasonFallback:
 		return fmt.Sprintf("%s: the date of %s is not known; %s is used instead.", rule, r.Trigger, r.Detail)
 	case ReasonCounts:
 		if r.Day {
-			return fmt.Sprintf("%s counts from %s, %s%s.", rule, r.Trigger, enDay(r.From), r.ifSeveral(" (the last of %d dates)"))
+			return fmt.Sprintf("%s counts from %s, %s%s%s.", rule, r.Trigger, enDay(r.From), r.ifSeveral(" (the last of %d dates)"), r.ifDetail(" (event %s of the register)"))
 		}
 		return fmt.Sprintf("%s counts from %s, %s.", rule, r.Trigger, enTime(r.From))
 	case ReasonFiscalYear:
@@ -79,6 +81,8 @@ func (r Reason) englishEnd(rule string) string {
 		return fmt.Sprintf("The dates of the item cannot be relied on (%s); a person must look.", r.Detail)
 	case ReasonMargin:
 		return fmt.Sprintf("The period of rule %s runs until %s; so that nothing grows older than it may between two looks, it is due from %s.", r.Rule, enTime(r.To), enTime(r.From))
+	case ReasonRequest, ReasonRequestOthers, ReasonRequestNot, ReasonRequestGaps:
+		return r.englishRequest()
 	case ReasonNotInForce:
 		return fmt.Sprintf("The schedule is in force from %s only.", enDay(r.To))
 	}
@@ -93,13 +97,15 @@ func (r Reason) Danish() string {
 		return fmt.Sprintf("Tilbageholdelsen %s bevarer elementet, uanset hvad sletteplanen siger%s.", r.Detail, r.ifTo(" (skal vurderes igen senest %s)", daDay(r.To)))
 	case ReasonHeldOverdue:
 		return fmt.Sprintf("Tilbageholdelsen %s bevarer elementet, uanset hvad sletteplanen siger; den skulle have været vurderet igen senest %s og gælder, indtil den ophæves.", r.Detail, daDay(r.To))
+	case ReasonArchiveLock, ReasonArchiveNewer:
+		return r.danishArchive()
 	case ReasonNoRule:
 		return fmt.Sprintf("Ingen regel i sletteplanen (version %s) gælder for elementet.", r.Detail)
 	case ReasonFallback:
 		return fmt.Sprintf("%s: datoen for %s er ikke kendt; i stedet regnes der fra %s.", rule, daTrigger(r.Trigger), daTrigger(r.Detail))
 	case ReasonCounts:
 		if r.Day {
-			return fmt.Sprintf("%s regner fra %s, %s%s.", rule, daTrigger(r.Trigger), daDay(r.From), r.ifSeveral(" (den seneste af %d datoer)"))
+			return fmt.Sprintf("%s regner fra %s, %s%s%s.", rule, daTrigger(r.Trigger), daDay(r.From), r.ifSeveral(" (den seneste af %d datoer)"), r.ifDetail(" (hændelse %s i registret)"))
 		}
 		return fmt.Sprintf("%s regner fra %s, %s.", rule, daTrigger(r.Trigger), daTime(r.From))
 	case ReasonFiscalYear:
@@ -161,6 +167,8 @@ func (r Reason) danishEnd(rule string) string {
 		return fmt.Sprintf("Elementets datoer er ikke til at stole på (%s); et menneske skal vurdere det.", r.Detail)
 	case ReasonMargin:
 		return fmt.Sprintf("Fristen i regel %s løber til %s; for at intet bliver for gammelt mellem to gennemgange, skal det slettes fra %s.", r.Rule, daTime(r.To), daTime(r.From))
+	case ReasonRequest, ReasonRequestOthers, ReasonRequestNot, ReasonRequestGaps:
+		return r.danishRequest()
 	case ReasonNotInForce:
 		return fmt.Sprintf("Sletteplanen gælder først fra %s.", daDay(r.To))
 	}
@@ -172,6 +180,13 @@ func (r Reason) ifTo(format, arg string) string {
 		return ""
 	}
 	return fmt.Sprintf(format, arg)
+}
+
+func (r Reason) ifDetail(format string) string {
+	if r.Detail == "" {
+		return ""
+	}
+	return fmt.Sprintf(format, r.Detail)
 }
 
 func (r Reason) ifSeveral(format string) string {
