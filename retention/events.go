@@ -85,6 +85,10 @@ func (e *Event) validSelector() error {
 		if err := validGlob(g); err != nil {
 			return err
 		}
+		// Every choice doubles the time that matching takes.
+		if strings.Count(g, "{") > maxChoices {
+			return fmt.Errorf("pattern %q: more than %d {choices}", g, maxChoices)
+		}
 		if fitsAll(fold(g)) {
 			return fmt.Errorf("%w: pattern %q", ErrBroadSelector, g)
 		}
@@ -94,6 +98,9 @@ func (e *Event) validSelector() error {
 	}
 	return nil
 }
+
+// maxChoices bounds the {a,b} of a pattern in the register.
+const maxChoices = 8
 
 // fitsAll reports whether a folded pattern fits names that nobody has given.
 func fitsAll(pattern string) bool {

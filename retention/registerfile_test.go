@@ -88,6 +88,7 @@ func TestReadEventsErrors(t *testing.T) {
 		"no number":       {good + "150370-500x;;afslag;31-01-2020\n", "f.csv:3:1: not a CPR number"},
 		"no birthday":     {good + "321399-5018;;afslag;31-01-2020\n", "f.csv:3:1: not a CPR number"},
 		"every path":      {good + ";**;afslag;31-01-2020\n", "f.csv:3:1: the selector fits everything"},
+		"choices":         {good + ";" + strings.Repeat("{a}", 9) + ";afslag;31-01-2020\n", "f.csv:3:1: pattern"},
 		"root":            {good + ";./;afslag;31-01-2020\n", "f.csv:3:2: the selector fits everything"},
 		"share":           {good + `;\\srv\hr\a;afslag;31-01-2020`, "f.csv:3:2: expected a path below"},
 		"drive":           {good + `;H:\hr;afslag;31-01-2020`, "f.csv:3:2: expected a path below"},
