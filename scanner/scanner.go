@@ -178,6 +178,8 @@ const (
 	SkipSpecial SkipReason = "special"
 	// SkipExcluded: left out by the configuration.
 	SkipExcluded SkipReason = "excluded"
+	// SkipGrowing: a recording that is still being written.
+	SkipGrowing SkipReason = "growing"
 )
 
 // Skip is something that was left alone on purpose. For a private folder

@@ -35,6 +35,7 @@ var allowed = map[string][]string{
 	"scanner/files":       {"scanner", "erase"},
 	"scanner/imap":        {"scanner", "erase"},
 	"scanner/smb":         {"scanner", "erase"},
+	"scanner/cctv":        {"scanner", "erase"}, // wraps what cmd/slet gives it
 	"scanner/scannertest": {"scanner", "erase", "store", "audit", "retention"},
 	// Scanning never sees erase: it has no means to destroy.
 	"agent":  {"scanner", "extract", "detectors", "store"},
@@ -44,6 +45,7 @@ var allowed = map[string][]string{
 
 	"internal/testenv":    nil,
 	"internal/mailserver": nil,
+	"internal/cctvgen":    nil,
 	"internal/arch":       nil,
 }
 
