@@ -119,7 +119,7 @@ func (h *Hold) span(it *item) bool {
 	if h.Camera == "" && h.From.IsZero() && h.To.IsZero() {
 		return true
 	}
-	if it.SourceType != "cctv" || h.Camera != "" && it.camera != "" && it.camera != fold(h.Camera) {
+	if it.SourceType != typeCCTV || h.Camera != "" && it.camera != "" && it.camera != fold(h.Camera) {
 		return false
 	}
 	begin, end := it.Recorded, it.End

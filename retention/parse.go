@@ -101,7 +101,7 @@ func (p *parser) rules(n *yaml.Node) []Rule {
 
 func (p *parser) rule(n *yaml.Node, i int) Rule {
 	where := fmt.Sprintf("rule %d", i+1)
-	f, ok := p.fields(n, where, "id", "title", "basis", "match", "trigger", "fallback", "delete_after", "keep_until", "action")
+	f, ok := p.fields(n, where, "id", "title", "basis", "match", "trigger", "fallback", "delete_after", "keep_until", "action", "standing_approval")
 	if !ok {
 		return Rule{}
 	}
@@ -123,6 +123,9 @@ func (p *parser) rule(n *yaml.Node, i int) Rule {
 	p.maximum(&r, f, n, where)
 	if v := f["keep_until"].value; v != nil {
 		r.KeepUntil = p.minimum(v, where+": keep_until")
+	}
+	if v := f["standing_approval"].value; v != nil {
+		p.standing(v, &r, where)
 	}
 	if f["delete_after"].key == nil && f["keep_until"].key == nil {
 		p.errorf(n, where, "no deadline: expected delete_after (must be gone by then), keep_until (must be kept until then) or both; delete_after: none if nobody has set one yet")
@@ -304,40 +307,52 @@ func (p *parser) check(n *yaml.Node, where string, err error) {
 // Hash is the SHA-256, in hex, of what the schedule means: comments, layout and
 // the order of keys, rules and values do not change it, everything else does.
 func (s *Schedule) Hash() string {
-	type rule struct {
-		ID, Title, Basis, Trigger, Fallback, MinTrigger, Action string
-		Max, Min                                                *[2]int // months, days
-		Match                                                   [8][]string
-		Camera                                                  []string `json:",omitempty"`
+	rules := []canonicalRule{}
+	for i := range s.Rules {
+		rules = append(rules, canonical(&s.Rules[i]))
 	}
-	rules := []rule{}
-	for _, r := range s.Rules {
-		h := rule{ID: r.ID, Title: r.Title, Basis: r.Basis, Trigger: r.Trigger.String(),
-			Fallback: r.Fallback.String(), Action: string(r.Action), Max: length(r.DeleteAfter)}
-		if r.KeepUntil != nil {
-			h.MinTrigger, h.Min = r.KeepUntil.Trigger.String(), length(&r.KeepUntil.Period)
-		}
-		m := r.Match
-		for i, l := range [8][]string{m.Source, m.SourceType, foldAll(m.Path), foldAll(m.Mailbox), m.DocumentType, m.Category, m.Detector, m.Subject} {
-			h.Match[i] = slices.Compact(slices.Sorted(slices.Values(l)))
-		}
-		h.Camera = slices.Compact(slices.Sorted(slices.Values(foldAll(m.Camera))))
-		rules = append(rules, h)
-	}
-	slices.SortStableFunc(rules, func(a, b rule) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortStableFunc(rules, func(a, b canonicalRule) int { return strings.Compare(a.ID, b.ID) })
 	effective := ""
 	if !s.EffectiveFrom.IsZero() {
 		effective = s.EffectiveFrom.UTC().Format(time.RFC3339Nano)
 	}
 	b, err := json.Marshal(struct {
 		Format, Version, EffectiveFrom, FiscalYearEnd string
-		Rules                                         []rule
+		Rules                                         []canonicalRule
 	}{"slet schedule 1", s.Version, effective, s.FiscalYearEnd.String(), rules})
 	if err != nil { // strings and numbers only: cannot happen
 		panic(errors.Join(errors.New("retention: canonical form"), err))
 	}
 	sum := sha256.Sum256(b)
 	return hex.EncodeToString(sum[:])
+}
+
+// canonicalRule is what a rule means, in one form. What was added to the
+// language later is left out where it is not used, so that the hash of a
+// schedule without it stays as it was.
+type canonicalRule struct {
+	ID, Title, Basis, Trigger, Fallback, MinTrigger, Action string
+	Max, Min                                                *[2]int // months, days
+	Match                                                   [8][]string
+	Camera                                                  []string `json:",omitempty"`
+	Standing                                                []string `json:",omitempty"`
+}
+
+func canonical(r *Rule) canonicalRule {
+	h := canonicalRule{ID: r.ID, Title: r.Title, Basis: r.Basis, Trigger: r.Trigger.String(),
+		Fallback: r.Fallback.String(), Action: string(r.Action), Max: length(r.DeleteAfter)}
+	if r.KeepUntil != nil {
+		h.MinTrigger, h.Min = r.KeepUntil.Trigger.String(), length(&r.KeepUntil.Period)
+	}
+	m := r.Match
+	for i, l := range [8][]string{m.Source, m.SourceType, foldAll(m.Path), foldAll(m.Mailbox), m.DocumentType, m.Category, m.Detector, m.Subject} {
+		h.Match[i] = slices.Compact(slices.Sorted(slices.Values(l)))
+	}
+	h.Camera = slices.Compact(slices.Sorted(slices.Values(foldAll(m.Camera))))
+	if s := r.Standing; s != nil {
+		h.Standing = []string{s.By, s.From.Format(time.DateOnly), s.Until.Format(time.DateOnly)}
+	}
+	return h
 }
 
 // length is what a period comes to, so that P1Y and P12M are one.

@@ -28,14 +28,14 @@ func TestBadSchedules(t *testing.T) {
 		{"no rules", "version: 1\n", `s.yaml:1: the key "rules" is missing; expected a list of rules`},
 		{"rules null", "version: 1\nrules:\n", `s.yaml:2: rules: has no value; leave the key out or give it one`},
 		{"rules text", "version: 1\nrules: none\n", `s.yaml:2: rules: expected a list of rules (- id: …), found "none"`},
-		{"rule text", head + "  - R\n", `s.yaml:4: rule 1: expected keys (id, title, basis, match, trigger, fallback, delete_after, keep_until, action), found "R"`},
+		{"rule text", head + "  - R\n", `s.yaml:4: rule 1: expected keys (id, title, basis, match, trigger, fallback, delete_after, keep_until, action, standing_approval), found "R"`},
 		{"effective from", "version: 1\neffective_from: tomorrow\nrules: []\n", `s.yaml:2: effective_from: "tomorrow" is not a date; expected one such as 2026-11-21`},
 		{"fiscal year", "version: 1\nfiscal_year_end: 31-12\nrules: []\n", `s.yaml:2: fiscal_year_end: "31-12" is not a day of the year; expected MM-DD, such as 12-31`},
 		{"unknown key", with("delete_after", "delete_aftr"), `s.yaml:7: rule 1: unknown key "delete_aftr", did you mean "delete_after"?
 s.yaml:6: rule R: trigger: means nothing without delete_after
 s.yaml:8: rule R: action: means nothing without delete_after
 s.yaml:4: rule R: no deadline: expected delete_after (must be gone by then), keep_until (must be kept until then) or both; delete_after: none if nobody has set one yet`},
-		{"nothing near", with("trigger: modified", "trigger: modified\n    colour: red"), `s.yaml:7: rule 1: unknown key "colour"; the keys here are id, title, basis, match, trigger, fallback, delete_after, keep_until, action`},
+		{"nothing near", with("trigger: modified", "trigger: modified\n    colour: red"), `s.yaml:7: rule 1: unknown key "colour"; the keys here are id, title, basis, match, trigger, fallback, delete_after, keep_until, action, standing_approval`},
 		{"twice", with("trigger: modified", "trigger: modified\n    trigger: created"), `s.yaml:7: rule 1: the key "trigger" is here a second time (first in line 6)`},
 		{"no id", with("id: R", "title: x"), `s.yaml:4: rule 1: the key "id" is missing; expected a short unique name`},
 		{"same id", head + good + strings.Replace(good, "id: R", "id: r", 1), `s.yaml:9: rule r: the id is taken by the rule in line 4`},
@@ -70,7 +70,7 @@ s.yaml:4: rule R: no deadline: expected delete_after (must be gone by then), kee
 		{"action near", with("erase", "erse"), `s.yaml:8: rule R: action: unknown action "erse", did you mean "erase"?; expected erase, review or report`},
 		{"action missing", with("    action: erase\n", ""), `s.yaml:4: rule R: the key "action" is missing; expected erase, review or report`},
 		{"none and erase", with("    trigger: modified\n    delete_after: P5Y", "    delete_after: none"), `s.yaml:6: rule R: delete_after: none cannot have the action erase; expected review or report`},
-		{"alias", head + "  - &a {id: R, match: {path: ['**']}, trigger: modified, delete_after: P1D, action: erase}\n  - *a\n", `s.yaml:5: rule 2: expected keys (id, title, basis, match, trigger, fallback, delete_after, keep_until, action), found an alias (*a); write the value out`},
+		{"alias", head + "  - &a {id: R, match: {path: ['**']}, trigger: modified, delete_after: P1D, action: erase}\n  - *a\n", `s.yaml:5: rule 2: expected keys (id, title, basis, match, trigger, fallback, delete_after, keep_until, action, standing_approval), found an alias (*a); write the value out`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -119,6 +119,12 @@ type Hold struct {
 	Delivered time.Time // only its day counts; zero when not delivered
 	Basis     string    // the provision that demands the delivery
 	Provision string    // the provision that allows the disposal
+	// Ground is why recordings may be kept for longer, if this is about them.
+	Ground Ground
+	// Notified is when the person whom a dispute is about was told, CopyAsked
+	// when a copy was asked for and CopyHanded when it was handed out; zero
+	// while that has not happened. See [Hold.Duties].
+	Notified, CopyAsked, CopyHanded time.Time
 
 	Reason  string
 	Owner   string

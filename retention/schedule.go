@@ -45,6 +45,8 @@ type Rule struct {
 	// action and no DeleteAfter (delete_after: none) has no deadline yet: what
 	// it matches must be looked at. A rule with KeepUntil alone has no action.
 	Action Action
+	// Standing approves in advance what the rule makes due; nil without it.
+	Standing *Standing
 }
 
 // Minimum is how long an item must be kept at least.

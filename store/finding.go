@@ -198,7 +198,7 @@ const DatedFirstSeen = "first_seen"
 // only clock that is ours.
 func (f Finding) recorded() (at time.Time, dated string) {
 	if f.Item.Kind == scanner.KindRecording && f.Item.Recorded.IsZero() {
-		return f.FirstSeen, DatedFirstSeen
+		return f.Since(), DatedFirstSeen
 	}
 	return f.Item.Recorded, f.Item.Dated
 }

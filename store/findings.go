@@ -17,6 +17,9 @@ type Filter struct {
 	Source  string
 	Ref     string // whole
 	Subject string // items with a match of this person
+	// NoRecordings leaves the recordings of cameras out; [Store.Recordings] has
+	// them.
+	NoRecordings bool
 	// WithMatches and WithGaps fetch the lists; the counts and the subjects
 	// are always there.
 	WithMatches, WithGaps bool
@@ -83,6 +86,9 @@ func (s *Store) page(ctx context.Context, filter Filter, last *Finding) ([]row, 
 	}
 	if filter.Subject != "" {
 		and("ref IN (SELECT ref FROM subjects WHERE subject = ?)", text(filter.Subject))
+	}
+	if filter.NoRecordings {
+		and("kind <> 'recording'")
 	}
 	if last != nil {
 		and("(source, path, ref) > (?, ?, ?)", text(last.Item.Source), exact(last.Item.Path), text(last.Ref))

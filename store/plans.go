@@ -10,22 +10,22 @@ import (
 )
 
 const (
-	planColumns = "id, created, schedule_version, schedule_hash, hash, state, approver, approved, items, bytes"
+	planColumns = "id, created, schedule_version, schedule_hash, hash, state, approver, approved, items, bytes, standing"
 	// planItemColumns are in the order of CreatePlan and planItemDest.
-	planItemColumns = "plan, ref, " + itemColumns + ", source_type, content_mac, rule, due, reasons, digest, " + outcomeColumns
+	planItemColumns = "plan, ref, " + itemColumns + ", source_type, content_mac, rule, due, reasons, digest, silent_since, " + outcomeColumns
 	outcomeColumns  = "state, tombstone, method, assurance, bytes, caveats, error, finished"
 )
 
 func planDest(p *Plan) []any {
 	return []any{
 		&p.ID, (*moment)(&p.Created), &p.ScheduleVersion, &p.ScheduleHash, &p.Hash, &p.State, &p.Approver,
-		(*moment)(&p.Approved), &p.Items, &p.Bytes,
+		(*moment)(&p.Approved), &p.Items, &p.Bytes, (*flag)(&p.Standing),
 	}
 }
 
 func planItemDest(p *PlanItem) []any {
 	dest := append([]any{&p.Plan, &p.Ref}, itemDest(&p.Item)...)
-	return append(dest, &p.SourceType, &p.ContentMAC, &p.Rule, (*moment)(&p.Due), jsonOf(&p.Reasons), &p.Digest,
+	return append(dest, &p.SourceType, &p.ContentMAC, &p.Rule, (*moment)(&p.Due), jsonOf(&p.Reasons), &p.Digest, (*moment)(&p.SilentSince),
 		&p.State, (*exact)(&p.Tombstone), &p.Method, &p.Assurance, &p.Bytes, jsonOf(&p.Caveats), &p.Error, (*moment)(&p.Finished))
 }
 
@@ -50,9 +50,9 @@ func (s *Store) CreatePlan(ctx context.Context, p Plan, items []PlanItem) error 
 		return s.fail("create plan", errors.New("a plan needs an id"))
 	}
 	err := s.tx(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, s.sql("INSERT INTO plans ("+planColumns+") VALUES ("+marks(10)+")"),
+		_, err := tx.ExecContext(ctx, s.sql("INSERT INTO plans ("+planColumns+") VALUES ("+marks(11)+")"),
 			text(p.ID), moment(p.Created), text(p.ScheduleVersion), text(p.ScheduleHash), text(p.Hash), text(p.State),
-			text(p.Approver), moment(p.Approved), p.Items, p.Bytes)
+			text(p.Approver), moment(p.Approved), p.Items, p.Bytes, flag(p.Standing))
 		if err != nil {
 			return err
 		}
@@ -71,7 +71,7 @@ func (s *Store) insertPlanItems(ctx context.Context, tx *sql.Tx, plan string, it
 	for i, it := range items {
 		it.State = ItemPlanned
 		args := append([]any{text(plan), text(it.Ref)}, itemArgs(it.Item)...)
-		args = append(args, text(it.SourceType), text(it.ContentMAC), text(it.Rule), moment(it.Due), jsonOf(&it.Reasons), text(it.Digest))
+		args = append(args, text(it.SourceType), text(it.ContentMAC), text(it.Rule), moment(it.Due), jsonOf(&it.Reasons), text(it.Digest), moment(it.SilentSince))
 		args = append(append(args, outcomeArgs(&it)...), i)
 		if _, err := stmt.ExecContext(ctx, args...); err != nil {
 			return fmt.Errorf("item %s: %w", it.Ref, err)

@@ -194,7 +194,7 @@ func TestHolds(t *testing.T) {
 		h := retention.Hold{
 			ID: "h1", Source: "s", Path: "a/\xff/**", Subject: "p1", Reason: "retssag", Owner: "Anna",
 			Review: day.AddDate(1, 0, 0), Created: day,
-			Camera: "Indgang \xff", From: day, To: day.Add(time.Hour),
+			Camera: "Indgang \xff", From: day, To: day.Add(time.Hour), Ground: retention.GroundDispute, Notified: day.Add(1), CopyAsked: day.Add(2), CopyHanded: day.Add(3),
 		}
 		must(t, s.AddHold(t.Context(), h))
 		wantErr(t, s.AddHold(t.Context(), h), ErrExists)
@@ -208,9 +208,16 @@ func TestHolds(t *testing.T) {
 		if d := cmp.Diff([]retention.Hold{first, h}, list()); d != "" {
 			t.Errorf("(-want +got):\n%s", d)
 		}
+		h.Notified, h.CopyAsked, h.CopyHanded = day.Add(4), day.Add(5), time.Time{}
+		must(t, s.SetDuties(t.Context(), h))
+		if d := cmp.Diff([]retention.Hold{first, h}, list()); d != "" {
+			t.Errorf("duties (-want +got):\n%s", d)
+		}
 		h.Released = day.AddDate(0, 1, 0)
 		must(t, s.ReleaseHold(t.Context(), "h1", h.Released))
 		wantErr(t, s.ReleaseHold(t.Context(), "h1", day.AddDate(3, 0, 0)), ErrState)
+		wantErr(t, s.SetDuties(t.Context(), h), ErrState)
+		wantErr(t, s.SetDuties(t.Context(), retention.Hold{ID: "none"}), ErrNotFound)
 		wantErr(t, s.ReleaseHold(t.Context(), "h9", day), ErrNotFound)
 		if s.ReleaseHold(t.Context(), "h2", time.Time{}) == nil {
 			t.Error("a release without a date was taken")

@@ -114,6 +114,9 @@ type Plan struct {
 	Approved time.Time
 	Items    int   // how many
 	Bytes    int64 // together
+	// Standing: made for a standing approval of the schedule, without which
+	// it waits for a person like any other.
+	Standing bool
 }
 
 // ItemState is where an item of a plan is.
@@ -145,6 +148,9 @@ type PlanItem struct {
 	Reasons    []retention.Reason
 	// Digest is a keyed digest of what was frozen (package erase makes it).
 	Digest string
+	// SilentSince is when the item's camera last recorded, in a plan that is
+	// about a camera which has fallen silent; else zero.
+	SilentSince time.Time
 
 	// State is Erasing with a Method once the content is known to be destroyed
 	// and only the name is left to be removed.
