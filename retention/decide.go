@@ -144,10 +144,15 @@ func (c *decider) minimumRuns(longest, earliest *verdict) {
 }
 
 // noMaximum settles an item that nothing says must be gone: a rule without a
-// deadline, or minimums that have passed. A person must say.
+// deadline, or minimums that have passed. A person must say, unless a rule
+// waits for its event.
 func (c *decider) noMaximum(all []*verdict, longest *verdict) {
 	if i := slices.IndexFunc(all, (*verdict).open); i >= 0 {
 		c.settle(Review, all[i], start{}) // its reason is among those given
+		return
+	}
+	if i := slices.IndexFunc(all, func(v *verdict) bool { return v.waits }); i >= 0 {
+		c.settle(Keep, all[i], all[i].dueFrom)
 		return
 	}
 	c.settle(Review, longest, longest.keepFrom)

@@ -66,6 +66,9 @@ func NewEvents(list []Event) (Events, error) {
 		e.Name, e.mailbox, e.path, e.number = name, fold(e.Mailbox), fold(e.Path), fold(e.Case)
 		k := eventKey{e.Name, e.Subject}
 		ev[k] = append(ev[k], e)
+		if all := (eventKey{e.Name, somebody}); e.Subject+e.Person != "" && (ev[all] == nil || e.Date.After(ev[all][0].Date)) {
+			ev[all] = []Event{e}
+		}
 	}
 	return ev, nil
 }
@@ -158,7 +161,8 @@ type known struct {
 	dates   int       // how many dates there were to choose from
 	missing int       // persons in the item for whom there is none
 	// bySubject: it is known of the persons found in the content, not of the
-	// item's place.
+	// item's place; or it is known of the place, but somebody is known for whom
+	// it would be later, and who may be in what could not be examined.
 	bySubject bool
 }
 
@@ -166,33 +170,37 @@ type known struct {
 // the whole item. Without one, the date must be known for every person in the
 // item, and the last of them counts: an item about several is due when it is
 // due for all. Several dates of the same event (an employee who came back and
-// left again) also count as the last.
+// left again) also count as the last, and so do those of several events, which
+// name parts with |: of these one has to be known, of each person.
 //
 // An event that knows its person by name is about that person only: everybody
 // else in the item, by number or by name, needs a date of their own.
 func (ev Events) latest(name string, it *item) known {
 	var k known
 	var named []string // persons by name whose date is known
-	add := func(list []Event) (found bool) {
-		for i := range list {
-			e := &list[i]
-			if !e.about(it) {
-				continue
+	add := func(subject string) (found bool) {
+		for name := range strings.SplitSeq(name, eventSeparator) {
+			list := ev[eventKey{name, subject}]
+			for i := range list {
+				e := &list[i]
+				if !e.about(it) {
+					continue
+				}
+				k.dates++
+				if e.Date.After(k.date) {
+					k.date, k.event = e.Date, e.ID
+				}
+				if e.Person != "" {
+					named = append(named, e.Person)
+				}
+				found = found || e.Person == "" || e.Subject != ""
 			}
-			k.dates++
-			if e.Date.After(k.date) {
-				k.date, k.event = e.Date, e.ID
-			}
-			if e.Person != "" {
-				named = append(named, e.Person)
-			}
-			found = found || e.Person == "" || e.Subject != ""
 		}
 		return found
 	}
-	place := add(ev[eventKey{name: name}])
+	place := add("")
 	for _, s := range it.Subjects {
-		if !add(ev[eventKey{name, s}]) && !place {
+		if !add(s) && !place {
 			k.missing++
 		}
 	}
@@ -202,8 +210,23 @@ func (ev Events) latest(name string, it *item) known {
 	if k.missing > 0 {
 		k.date, k.event = time.Time{}, ""
 	}
-	k.bySubject = !place
+	k.bySubject = !place || it.Gaps > 0 && ev.laterForSomebody(name, k.date)
 	return k
+}
+
+// somebody is the key under which the latest date for any person is kept; no
+// keyed HMAC is this.
+const somebody = "\x00"
+
+func (ev Events) laterForSomebody(name string, date time.Time) bool {
+	for name := range strings.SplitSeq(name, eventSeparator) {
+		for _, e := range ev[eventKey{name, somebody}] {
+			if e.Date.After(date) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // about reports whether the event's place, so far as it names one, is the item's.

@@ -54,6 +54,8 @@ const (
 	ruleBog2 = "  - {id: BOG, match: {path: ['Bilag/**']}, trigger: fiscal_year_end(modified), delete_after: P5Y, action: erase}\n"
 	ruleHR   = `  - {id: FB-04, match: {path: ["**/Personale/**"]}, trigger: "event:fratraedelse", fallback: none, delete_after: P5Y, keep_until: {trigger: "fiscal_year_end(event:fratraedelse)", period: P5Y}, action: erase}` + "\n"
 	ruleLook = "  - {id: SE-1, match: {category: [helbred]}, trigger: modified, delete_after: P1M, action: review}\n"
+	ruleLast = `  - {id: FB-16, match: {document_type: [arbejdsskade]}, trigger: "latest(event:fratraedelse, event:afgoerelse, event:skade)", delete_after: P5Y, action: erase}` + "\n"
+	ruleWait = "  - {id: FB-07, match: {source_type: [imap]}, trigger: 'event:fratraedelse', fallback: keep, delete_after: P6M, action: erase}\n"
 	ruleNone = "  - {id: VS-02, match: {path: ['HR/**']}, delete_after: none, action: report}\n"
 )
 
@@ -88,6 +90,8 @@ func goldenCases() []goldenCase {
 	bilag := retention.Facts{Path: "Bilag/1.pdf", Modified: at("2020-01-15 09:00"), DocumentType: "faktura"}
 	with := func(f retention.Facts, change func(*retention.Facts)) retention.Facts { change(&f); return f }
 	margin := map[string]time.Duration{"cctv": 12 * time.Hour}
+	injury := retention.Facts{Path: "HR/skade.pdf", DocumentType: "arbejdsskade", Subjects: []string{"p1"}}
+	mail := retention.Facts{SourceType: "imap", Mailbox: "ane@x.dk", Path: "INBOX", Modified: at("2015-05-01"), Received: at("2015-05-01")}
 	tv := retention.Facts{SourceType: "cctv", Path: "kam1/x.mp4", Recorded: at("2026-10-01 14:00:05")}
 	return append(registerCases(hr, old, bilag), []goldenCase{
 		{name: "cctv_runs", rules: ruleTV, facts: tv, now: "2026-10-31 14:00:04", want: retention.Keep},
@@ -115,6 +119,13 @@ func goldenCases() []goldenCase {
 		{name: "event_of_one_of_two", rules: ruleHR, facts: with(hr, func(f *retention.Facts) { f.Subjects = []string{"p1", "p2"} }), events: []retention.Event{left("p1", "2010-03-31")}, now: "2026-01-01", want: retention.Review},
 		{name: "event_of_both", rules: ruleHR, facts: with(hr, func(f *retention.Facts) { f.Subjects = []string{"p1", "p2"} }), events: []retention.Event{left("p1", "2010-03-31"), left("p2", "2024-02-29")}, now: "2026-01-01", want: retention.Conflict},
 		{name: "event_of_place", rules: ruleHR, facts: hr, events: []retention.Event{{Name: "fratraedelse", Path: "hr/PERSONALE/**", Date: at("2019-06-30")}}, now: "2026-01-01", want: retention.Due},
+		{name: "latest_due", rules: ruleLast, facts: injury, events: []retention.Event{left("p1", "2018-03-31"), {Name: "skade", Subject: "p1", Date: at("2017-01-05")}, {Name: "afgørelse", Path: "HR/**", Date: at("2020-06-30")}}, now: "2025-07-01", want: retention.Due},
+		{name: "latest_runs", rules: ruleLast, facts: injury, events: []retention.Event{left("p1", "2018-03-31"), {Name: "afgørelse", Subject: "p1", Date: at("2020-06-30")}}, now: "2025-06-30 23:59", want: retention.Keep},
+		{name: "latest_none_known", rules: ruleLast, facts: injury, events: []retention.Event{left("p2", "2018-03-31")}, now: "2025-07-01", want: retention.Review},
+		{name: "waits", rules: ruleWait, facts: mail, events: []retention.Event{{Name: "fratraedelse", Mailbox: "bo@x.dk", Date: at("2010-01-01")}}, now: "2025-07-01", want: retention.Keep},
+		{name: "waits_no_more", rules: ruleWait, facts: mail, events: []retention.Event{{Name: "fratraedelse", Mailbox: "ANE@x.dk", Date: at("2024-12-31")}}, now: "2025-07-01", want: retention.Due},
+		{name: "waits_other_rule_due", rules: ruleWait + ruleOld, facts: mail, now: "2025-07-01", want: retention.Due},
+		{name: "waits_minimum_passed", rules: ruleWait + ruleBog, facts: with(mail, func(f *retention.Facts) { f.DocumentType = "faktura" }), now: "2025-07-01", want: retention.Keep},
 		{name: "fallback", rules: ruleJob, facts: retention.Facts{Path: "HR/ANSØGNINGER/cv.pdf", Received: at("2026-01-02 08:00")}, now: "2026-07-02 08:00", want: retention.Due},
 		{name: "fallback_unknown_too", rules: ruleJob, facts: retention.Facts{Path: "HR/Ansøgninger/cv.pdf"}, now: "2026-07-02 08:00", want: retention.Review},
 		{name: "date_1980", rules: ruleOld, facts: with(old, func(f *retention.Facts) { f.Modified = at("1980-01-01 00:00") }), now: "2026-11-21", want: retention.Review},
@@ -132,6 +143,7 @@ func goldenCases() []goldenCase {
 		{name: "in_force", rules: ruleOld + "effective_from: 2027-01-01\n", facts: old, now: "2027-01-01 00:00", want: retention.Due},
 		{name: "gaps_content_rule", rules: "  - {id: CV, match: {document_type: [cv]}, trigger: modified, delete_after: P1M, action: erase}\n", facts: with(old, func(f *retention.Facts) { f.DocumentType, f.Gaps = "cv", 1 }), now: "2026-11-21", want: retention.Review},
 		{name: "gaps_person_event", rules: ruleHR, facts: with(hr, func(f *retention.Facts) { f.Gaps = 1 }), events: []retention.Event{left("p1", "2010-03-31")}, now: "2026-11-21", want: retention.Review},
+		{name: "gaps_later_person", rules: ruleHR, facts: with(hr, func(f *retention.Facts) { f.Gaps = 1 }), events: []retention.Event{{Name: "fratraedelse", Path: "HR/**", Date: at("2010-06-30")}, left("p9", "2026-03-31")}, now: "2026-11-21", want: retention.Review},
 		{name: "one_of_two_named", rules: "  - {id: S, match: {subject: [p1]}, trigger: modified, delete_after: P1D, action: erase}\n", facts: with(old, func(f *retention.Facts) { f.Subjects = []string{"p1", "p2"} }), now: "2026-11-21", want: retention.Review},
 	}...)
 }

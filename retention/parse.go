@@ -46,7 +46,7 @@ type parser struct {
 
 func (p *parser) schedule(top *yaml.Node) *Schedule {
 	s := &Schedule{}
-	f, ok := p.fields(top, "", "version", "effective_from", fiscalWord, "rules")
+	f, ok := p.fields(top, "", "version", "effective_from", fiscalWord, "rules", "coverage")
 	if !ok {
 		return s
 	}
@@ -72,6 +72,9 @@ func (p *parser) schedule(top *yaml.Node) *Schedule {
 	}
 	if v := p.required(f, top, "", "rules", "a list of rules"); v != nil {
 		s.Rules = p.rules(v)
+	}
+	if v := f["coverage"].value; v != nil {
+		s.Coverage = p.coverage(v, s.Rules)
 	}
 	if p.fiscal != nil && f[fiscalWord].key == nil {
 		p.errorf(p.fiscal, "", "%s(…) is used, but the schedule does not say when the fiscal year ends; add %s: 12-31 at the top", fiscalWord, fiscalWord)
@@ -101,7 +104,7 @@ func (p *parser) rules(n *yaml.Node) []Rule {
 
 func (p *parser) rule(n *yaml.Node, i int) Rule {
 	where := fmt.Sprintf("rule %d", i+1)
-	f, ok := p.fields(n, where, "id", "title", "basis", "match", "trigger", "fallback", "delete_after", "keep_until", "action", "standing_approval")
+	f, ok := p.fields(n, where, "id", "title", "basis", "conflict", "match", "trigger", "fallback", "delete_after", "keep_until", "action", "standing_approval")
 	if !ok {
 		return Rule{}
 	}
@@ -116,6 +119,9 @@ func (p *parser) rule(n *yaml.Node, i int) Rule {
 	}
 	if v := f["basis"].value; v != nil {
 		r.Basis, _ = p.text(v, where+": basis", "a text")
+	}
+	if v := f["conflict"].value; v != nil {
+		r.Conflict, _ = p.text(v, where+": conflict", "a text")
 	}
 	if v := p.required(f, n, where, "match", "what the rule is about"); v != nil {
 		r.Match = p.match(v, where+": match")
@@ -173,7 +179,11 @@ func (p *parser) maximum(r *Rule, f map[string]field, n *yaml.Node, where string
 	if v := p.required(f, n, where, "trigger", triggerForm); v != nil {
 		r.Trigger = p.trigger(v, where+": trigger")
 	}
-	if v := f["fallback"].value; v != nil && v.Value != "none" {
+	if v := f["fallback"].value; v != nil && v.Value == "keep" {
+		if r.Waits = true; r.Trigger.Base != baseEvent && r.Trigger.Base != "" {
+			p.errorf(v, where+": fallback", "keep waits for an event, and %s is none; expected another trigger, or none", r.Trigger)
+		}
+	} else if v != nil && v.Value != "none" {
 		if r.Fallback = p.trigger(v, where+": fallback"); r.Fallback == r.Trigger && r.Trigger.Base != "" {
 			p.errorf(v, where+": fallback", "it is the trigger itself; expected another one, or none")
 		}
@@ -305,7 +315,9 @@ func (p *parser) check(n *yaml.Node, where string, err error) {
 }
 
 // Hash is the SHA-256, in hex, of what the schedule means: comments, layout and
-// the order of keys, rules and values do not change it, everything else does.
+// the order of keys, rules and values do not change it, everything else does,
+// but for the coverage register: it decides nothing of any item, and who checks
+// a system by hand must not end a plan.
 func (s *Schedule) Hash() string {
 	rules := []canonicalRule{}
 	for i := range s.Rules {
@@ -336,11 +348,15 @@ type canonicalRule struct {
 	Match                                                   [8][]string
 	Camera                                                  []string `json:",omitempty"`
 	Standing                                                []string `json:",omitempty"`
+	Conflict                                                string   `json:",omitempty"`
 }
 
 func canonical(r *Rule) canonicalRule {
 	h := canonicalRule{ID: r.ID, Title: r.Title, Basis: r.Basis, Trigger: r.Trigger.String(),
-		Fallback: r.Fallback.String(), Action: string(r.Action), Max: length(r.DeleteAfter)}
+		Fallback: r.Fallback.String(), Action: string(r.Action), Max: length(r.DeleteAfter), Conflict: r.Conflict}
+	if r.Waits {
+		h.Fallback = "keep"
+	}
 	if r.KeepUntil != nil {
 		h.MinTrigger, h.Min = r.KeepUntil.Trigger.String(), length(&r.KeepUntil.Period)
 	}

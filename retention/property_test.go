@@ -55,7 +55,7 @@ func randomPeriod(r *rand.Rand) retention.Period {
 func randomTrigger(r *rand.Rand) retention.Trigger {
 	return retention.Trigger{
 		Base:          pick(r, "recorded", "received", "created", "modified", "modified", "event"),
-		Event:         pick(r, "fratraedelse", "afslag"),
+		Event:         pick(r, "fratraedelse", "afslag", "afslag|fratraedelse"),
 		FiscalYearEnd: r.IntN(4) == 0,
 	}
 }
@@ -78,9 +78,12 @@ func randomRule(r *rand.Rand, id string) retention.Rule {
 		rule.Action = pick(r, retention.ActionErase, retention.ActionErase, retention.ActionErase, retention.ActionReview, retention.ActionReport)
 		if r.IntN(3) == 0 {
 			rule.Fallback = randomTrigger(r)
+		} else if rule.Trigger.Base == "event" {
+			rule.Waits = r.IntN(3) == 0
 		}
 	}
 	if kind == 1 { // no deadline
+		rule.Waits = false
 		rule.DeleteAfter, rule.Trigger, rule.Fallback, rule.Action = nil, retention.Trigger{}, retention.Trigger{}, retention.ActionReview
 	}
 	if kind == 0 || r.IntN(4) == 0 {

@@ -40,6 +40,8 @@ const (
 	ReasonMinimum Code = "minimum"
 	// ReasonUnknownEvent: no date is known for Trigger, for Count persons.
 	ReasonUnknownEvent Code = "unknown_event"
+	// ReasonWaits: no date is known for Trigger, and Rule keeps until one is.
+	ReasonWaits Code = "waits"
 	// ReasonUnknownDate: the item has no date for Trigger.
 	ReasonUnknownDate Code = "unknown_date"
 	// ReasonImplausible: Trigger's date From cannot be right; Detail is
@@ -134,7 +136,7 @@ func (r *Reason) UnmarshalJSON(b []byte) error {
 func Codes() []Code {
 	return []Code{
 		ReasonHeld, ReasonHeldOverdue, ReasonArchiveLock, ReasonArchiveNewer, ReasonNoRule, ReasonFallback, ReasonCounts, ReasonFiscalYear,
-		ReasonMaximum, ReasonMinimum, ReasonUnknownEvent, ReasonUnknownDate, ReasonImplausible,
+		ReasonMaximum, ReasonMinimum, ReasonUnknownEvent, ReasonWaits, ReasonUnknownDate, ReasonImplausible,
 		ReasonOthers, ReasonNoDeadline, ReasonLongest, ReasonEarliest, ReasonConflict, ReasonRunning,
 		ReasonPassed, ReasonOnlyMinimum, ReasonAction, ReasonGaps, ReasonGapsHold,
 		ReasonDoubt, ReasonMargin,

@@ -10,6 +10,8 @@ type Schedule struct {
 	EffectiveFrom time.Time
 	FiscalYearEnd MonthDay
 	Rules         []Rule
+	// Coverage is the register of systems that slet cannot look into.
+	Coverage []Uncovered
 
 	// Margins are how much before its maximum an item of a type of source may
 	// become due, so that between two looks nothing grows older than it may.
@@ -29,12 +31,20 @@ type Rule struct {
 	ID    string // unique in the schedule
 	Title string
 	Basis string // the law or policy it rests on
-	Match Match
+	// Conflict says in words where the policy that the rule is made from
+	// contradicts itself or another, for the DPO to settle; "" when it does not.
+	// It is shown as a finding and decides nothing.
+	Conflict string
+	Match    Match
 	// Trigger is what DeleteAfter counts from; empty without a maximum.
 	Trigger Trigger
 	// Fallback is counted from when Trigger's date is not known; the zero
 	// value is none: review, never guess.
 	Fallback Trigger
+	// Waits is fallback: keep. While Trigger's date is not known the period has
+	// not begun, and the rule neither makes anything due nor asks: for events
+	// that may never happen, such as the end of an employment for a mailbox.
+	Waits bool
 	// DeleteAfter is the maximum: the item must be gone when it has passed.
 	// nil without one.
 	DeleteAfter *Period
@@ -78,7 +88,8 @@ type Match struct {
 type Trigger struct {
 	// Base is recorded, received, created, modified or event; "" is no trigger.
 	Base string
-	// Event is the event's name when Base is "event".
+	// Event is the event's name when Base is "event". Of several, with | between
+	// the names, the latest that is known counts: see [ParseTrigger].
 	Event string
 	// FiscalYearEnd: the period counts from the last day of the fiscal year.
 	FiscalYearEnd bool

@@ -2,6 +2,7 @@ package retention
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -16,12 +17,15 @@ const (
 )
 
 const (
-	triggerForm = "recorded, received, created, modified, event:NAME or fiscal_year_end(one of these)"
+	triggerForm = "recorded, received, created, modified, event:NAME, latest(event:NAME, event:NAME) or fiscal_year_end(one of these)"
+	latestWord  = "latest"
 	fiscalWord  = "fiscal_year_end"
 )
 
 // ParseTrigger reads a trigger: recorded, received, created, modified,
-// event:NAME, or fiscal_year_end(one of these).
+// event:NAME, latest(event:NAME, event:NAME, …) or fiscal_year_end(one of
+// these). latest counts from the last of those events that are known; that some
+// never happen is no doubt, that none is known is.
 func ParseTrigger(s string) (Trigger, error) {
 	if inner, ok := strings.CutPrefix(s, fiscalWord+"("); ok {
 		inner, ok = strings.CutSuffix(inner, ")")
@@ -38,6 +42,9 @@ func ParseTrigger(s string) (Trigger, error) {
 		t.FiscalYearEnd = true
 		return t, nil
 	}
+	if inner, ok := strings.CutPrefix(s, latestWord+"("); ok {
+		return parseLatest(s, inner)
+	}
 	if name, ok := strings.CutPrefix(s, baseEvent+":"); ok {
 		name, err := EventName(strings.TrimSpace(name))
 		if err != nil {
@@ -49,9 +56,38 @@ func ParseTrigger(s string) (Trigger, error) {
 	case baseRecorded, baseReceived, baseCreated, baseModified:
 		return Trigger{Base: s}, nil
 	}
-	known := []string{baseRecorded, baseReceived, baseCreated, baseModified, fiscalWord + "(…)", baseEvent + ":…"}
+	known := []string{baseRecorded, baseReceived, baseCreated, baseModified, fiscalWord + "(…)", latestWord + "(…)", baseEvent + ":…"}
 	return Trigger{}, fmt.Errorf("%q is not a trigger%s; expected %s", s, didYouMean(s, known), triggerForm)
 }
+
+// parseLatest reads what stands behind "latest(".
+func parseLatest(s, inner string) (Trigger, error) {
+	inner, ok := strings.CutSuffix(inner, ")")
+	if !ok {
+		return Trigger{}, fmt.Errorf("%q is not a trigger: the closing ) is missing", s)
+	}
+	var names []string
+	for part := range strings.SplitSeq(inner, ",") {
+		t, err := ParseTrigger(strings.TrimSpace(part))
+		switch {
+		case err != nil:
+			return Trigger{}, err
+		case t.Base != baseEvent || t.FiscalYearEnd || strings.Contains(t.Event, eventSeparator):
+			return Trigger{}, fmt.Errorf("%q is not a trigger: %s takes events, such as %s(event:fraflytning, event:sag_afsluttet)", s, latestWord, latestWord)
+		case slices.Contains(names, t.Event):
+			return Trigger{}, fmt.Errorf("%q is not a trigger: it names the event %s twice", s, t.Event)
+		}
+		names = append(names, t.Event)
+	}
+	if len(names) < 2 {
+		return Trigger{}, fmt.Errorf("%q is not a trigger: %s needs at least two events", s, latestWord)
+	}
+	slices.Sort(names)
+	return Trigger{Base: baseEvent, Event: strings.Join(names, eventSeparator)}, nil
+}
+
+// eventSeparator parts the names in Trigger.Event; no name can hold it.
+const eventSeparator = "|"
 
 // String is the trigger as it is written in a schedule; "" for none.
 func (t Trigger) String() string {
@@ -63,6 +99,9 @@ func (t Trigger) String() string {
 
 // base is the trigger without the fiscal year.
 func (t Trigger) base() string {
+	if t.Base == baseEvent && strings.Contains(t.Event, eventSeparator) {
+		return latestWord + "(" + baseEvent + ":" + strings.ReplaceAll(t.Event, eventSeparator, ", "+baseEvent+":") + ")"
+	}
 	if t.Base == baseEvent {
 		return baseEvent + ":" + t.Event
 	}

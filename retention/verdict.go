@@ -14,7 +14,10 @@ type verdict struct {
 	dueFrom, keepFrom start
 	// doubt: a date that the rule needs is not known or cannot be right, or
 	// the rule does not speak for everybody in the item.
-	doubt     bool
+	doubt bool
+	// waits: the event that the period counts from is not known to have
+	// happened, and the rule says to keep until it is.
+	waits     bool
 	doubtFrom start
 	// bySubject: an event of a person found in the content gave the date.
 	bySubject bool
@@ -40,7 +43,7 @@ func (v *verdict) say(r Reason) {
 func (c *decider) judge(r *Rule) *verdict {
 	v := &verdict{rule: r}
 	if r.DeleteAfter != nil {
-		from, ok := c.startOf(v, r.Trigger, r.Fallback)
+		from, ok := c.startOf(v, r.Trigger, r.Fallback, r.Waits)
 		v.dueFrom = from
 		if ok {
 			v.due = v.sum(from, *r.DeleteAfter, ReasonMaximum)
@@ -54,7 +57,7 @@ func (c *decider) judge(r *Rule) *verdict {
 		v.say(Reason{Code: ReasonNoDeadline, Rule: r.ID})
 	}
 	if r.KeepUntil != nil {
-		from, ok := c.startOf(v, r.KeepUntil.Trigger, Trigger{})
+		from, ok := c.startOf(v, r.KeepUntil.Trigger, Trigger{}, false)
 		v.keepFrom = from
 		if ok {
 			v.keep = v.sum(from, r.KeepUntil.Period, ReasonMinimum)
@@ -80,7 +83,7 @@ type start struct {
 // startOf finds the date of a trigger. ok is false, and the verdict in doubt,
 // when it is not known (and there is no fallback) or cannot be right. A date
 // that cannot be right is not replaced by the fallback: something is wrong.
-func (c *decider) startOf(v *verdict, t, fallback Trigger) (from start, ok bool) {
+func (c *decider) startOf(v *verdict, t, fallback Trigger, waits bool) (from start, ok bool) {
 	from = start{trigger: t}
 	at, k := c.date(v, t)
 	if at.IsZero() && fallback.Base != "" {
@@ -91,6 +94,10 @@ func (c *decider) startOf(v *verdict, t, fallback Trigger) (from start, ok bool)
 	base := t.base()
 	why := ""
 	switch {
+	case at.IsZero() && waits:
+		v.say(Reason{Code: ReasonWaits, Rule: v.rule.ID, Trigger: base})
+		v.waits = true
+		return from, false
 	case at.IsZero() && t.Base == baseEvent:
 		v.say(Reason{Code: ReasonUnknownEvent, Rule: v.rule.ID, Trigger: base, Count: k.missing})
 		v.doubtAt(from)

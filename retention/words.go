@@ -47,6 +47,8 @@ func (r Reason) englishEnd(rule string) string {
 	switch r.Code {
 	case ReasonUnknownEvent:
 		return fmt.Sprintf("%s counts from %s, of which no date is known%s; a person must look.", rule, r.Trigger, r.ifCount(" for %d of the persons in the item"))
+	case ReasonWaits:
+		return fmt.Sprintf("%s counts from %s, which is not known to have happened; it is kept until it is.", rule, r.Trigger)
 	case ReasonUnknownDate:
 		return fmt.Sprintf("%s counts from %s, but the item has no such date; a person must look.", rule, r.Trigger)
 	case ReasonImplausible:
@@ -129,6 +131,8 @@ func (r Reason) danishEnd(rule string) string {
 	switch r.Code {
 	case ReasonUnknownEvent:
 		return fmt.Sprintf("%s regner fra %s, men der er ingen kendt dato%s; et menneske skal vurdere det.", rule, daTrigger(r.Trigger), r.ifCount(" for %d af personerne i elementet"))
+	case ReasonWaits:
+		return fmt.Sprintf("%s regner fra %s, der ikke vides at være sket; det bevares, indtil den er kendt.", rule, daTrigger(r.Trigger))
 	case ReasonUnknownDate:
 		return fmt.Sprintf("%s regner fra %s, men elementet har ingen sådan dato; et menneske skal vurdere det.", rule, daTrigger(r.Trigger))
 	case ReasonImplausible:
@@ -260,12 +264,21 @@ func daTrigger(s string) string {
 	}
 	name := map[string]string{
 		baseRecorded: "optagelsen", baseReceived: "modtagelsen", baseCreated: "oprettelsen",
-		baseModified: "den seneste ændring", baseEvent: "hændelsen " + t.Event,
+		baseModified: "den seneste ændring", baseEvent: daEvents(t.Event),
 	}[t.Base]
 	if t.FiscalYearEnd {
 		return "udgangen af regnskabsåret for " + name
 	}
 	return name
+}
+
+// daEvents names an event, or the last of several.
+func daEvents(names string) string {
+	all := strings.Split(names, eventSeparator)
+	if len(all) == 1 {
+		return "hændelsen " + all[0]
+	}
+	return "den seneste af hændelserne " + strings.Join(all[:len(all)-1], ", ") + " og " + all[len(all)-1]
 }
 
 // lastDay is the day that ends at midnight t.
