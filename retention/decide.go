@@ -12,6 +12,10 @@ type item struct {
 	path, mailbox, camera string
 }
 
+func newItem(f *Facts) *item {
+	return &item{Facts: f, path: fold(f.Path), mailbox: fold(f.Mailbox), camera: fold(f.Camera)}
+}
+
 // Decide says what the schedule says of an item at the time now.
 //
 // A hold wins over everything. Then all rules that match speak: a date that is
@@ -21,8 +25,7 @@ type item struct {
 // maximum that falls before a minimum is a conflict until the minimum has
 // passed. The order of rules and holds means nothing.
 func Decide(f Facts, s *Schedule, ev Events, holds []Hold, now time.Time) Decision {
-	it := &item{Facts: &f, path: fold(f.Path), mailbox: fold(f.Mailbox), camera: fold(f.Camera)}
-	c := &decider{it: it, s: s, ev: ev, holds: holds, now: now}
+	c := &decider{it: newItem(&f), s: s, ev: ev, holds: holds, now: now}
 	c.decide()
 	c.hold()
 	return c.out

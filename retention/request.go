@@ -25,8 +25,7 @@ func RequestedBy(rule string) (subject string, ok bool) {
 //
 // It is as pure as [Decide].
 func DecideRequest(f Facts, subject string, s *Schedule, ev Events, holds []Hold, now time.Time) Decision {
-	it := &item{Facts: &f, path: fold(f.Path), mailbox: fold(f.Mailbox)}
-	c := &decider{it: it, s: s, ev: ev, holds: holds, now: now}
+	c := &decider{it: newItem(&f), s: s, ev: ev, holds: holds, now: now}
 	c.request(subject)
 	c.hold()
 	return c.out

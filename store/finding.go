@@ -180,6 +180,7 @@ func (f Finding) Facts() retention.Facts {
 		Subjects:     f.Subjects,
 		Gaps:         gaps,
 	}
+	facts.Names, facts.NamesCut = f.names()
 	for _, c := range f.Counts {
 		facts.Categories = append(facts.Categories, c.Category)
 		facts.Detectors = append(facts.Detectors, c.Detector)
@@ -187,6 +188,27 @@ func (f Finding) Facts() retention.Facts {
 	facts.Categories = ordered(facts.Categories)
 	facts.Detectors = ordered(facts.Detectors)
 	return facts
+}
+
+// personDetector is the detector of persons by name.
+const personDetector = "person"
+
+// names are the keyed names of the persons in the item. cut is true when there
+// may be more: not all were stored, or the matches were not fetched.
+func (f Finding) names() (names []string, cut bool) {
+	var got, all int64
+	for _, m := range f.Matches {
+		if m.Detector == personDetector {
+			names = append(names, m.Key)
+			got++
+		}
+	}
+	for _, c := range f.Counts {
+		if c.Detector == personDetector {
+			all += c.N
+		}
+	}
+	return ordered(names), got < all
 }
 
 // DatedFirstSeen is what the date of a recording rests on whose own dates are

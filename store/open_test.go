@@ -193,7 +193,7 @@ func TestCorrupt(t *testing.T) {
 	s, err := Open(t.Context(), dsn)
 	must(t, err)
 	var list []Finding
-	for n := range 1000 {
+	for n := range 3000 {
 		list = append(list, finding("s", n))
 	}
 	record(t, s, "s", true, list...)

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	planColumns = "id, created, schedule_version, schedule_hash, hash, state, approver, approved, items, bytes, standing"
+	planColumns = "id, created, schedule_version, schedule_hash, hash, state, approver, approved, items, bytes, standing, events_hash"
 	// planItemColumns are in the order of CreatePlan and planItemDest.
 	planItemColumns = "plan, ref, " + itemColumns + ", source_type, content_mac, rule, due, reasons, digest, silent_since, " + outcomeColumns
 	outcomeColumns  = "state, tombstone, method, assurance, bytes, caveats, error, finished"
@@ -19,7 +19,7 @@ const (
 func planDest(p *Plan) []any {
 	return []any{
 		&p.ID, (*moment)(&p.Created), &p.ScheduleVersion, &p.ScheduleHash, &p.Hash, &p.State, &p.Approver,
-		(*moment)(&p.Approved), &p.Items, &p.Bytes, (*flag)(&p.Standing),
+		(*moment)(&p.Approved), &p.Items, &p.Bytes, (*flag)(&p.Standing), &p.EventsHash,
 	}
 }
 
@@ -50,9 +50,9 @@ func (s *Store) CreatePlan(ctx context.Context, p Plan, items []PlanItem) error 
 		return s.fail("create plan", errors.New("a plan needs an id"))
 	}
 	err := s.tx(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, s.sql("INSERT INTO plans ("+planColumns+") VALUES ("+marks(11)+")"),
+		_, err := tx.ExecContext(ctx, s.sql("INSERT INTO plans ("+planColumns+") VALUES ("+marks(strings.Count(planColumns, ",")+1)+")"),
 			text(p.ID), moment(p.Created), text(p.ScheduleVersion), text(p.ScheduleHash), text(p.Hash), text(p.State),
-			text(p.Approver), moment(p.Approved), p.Items, p.Bytes, flag(p.Standing))
+			text(p.Approver), moment(p.Approved), p.Items, p.Bytes, flag(p.Standing), text(p.EventsHash))
 		if err != nil {
 			return err
 		}
@@ -198,7 +198,8 @@ func (s *Store) SetPlanItem(ctx context.Context, it PlanItem) error {
 // SetPlanErased records that an item is erased, with its receipt, and in the
 // same step puts the item's ID, Path and Version as they are in it in the place
 // of those that were frozen: what is erased need not be found again, and its
-// name may be personal data. Durable on return.
+// name may be personal data. What it was is remembered as keyed MACs, see
+// [Store.Reappeared]. Durable on return.
 func (s *Store) SetPlanErased(ctx context.Context, it PlanItem) error {
 	it.State = ItemErased
 	err := s.tx(ctx, func(tx *sql.Tx) error {
@@ -206,7 +207,10 @@ func (s *Store) SetPlanErased(ctx context.Context, it PlanItem) error {
 			text(it.Plan), text(it.Ref), text(ItemExcluded))
 		n, err := s.execTx(ctx, tx, "UPDATE plan_items SET "+strings.ReplaceAll(outcomeColumns, ",", " = ?,")+" = ?, id = ?, path = ?, version = ?"+
 			" WHERE plan = ? AND ref = ? AND state <> ?", args...)
-		if err != nil || n > 0 {
+		if err == nil && n > 0 {
+			return s.rememberErased(ctx, tx, it)
+		}
+		if err != nil {
 			return err
 		}
 		return s.wrongState(ctx, tx, "SELECT state FROM plan_items WHERE plan = ? AND ref = ?", text(it.Plan), text(it.Ref))

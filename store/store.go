@@ -105,8 +105,11 @@ type Plan struct {
 	Created         time.Time
 	ScheduleVersion string
 	ScheduleHash    string
+	// EventsHash is that of the event register the plan was made under. The
+	// register may grow meanwhile: every item is asked again with it as it is.
+	EventsHash string
 	// Hash binds the approval to the very items: SHA-256 over the plan's
-	// schedule and every item's ref, version, content MAC, rule and due date.
+	// schedule, register and every item's ref, version, content MAC, rule and due date.
 	Hash  string
 	State PlanState
 	// Approver and Approved are empty until the plan is approved.
