@@ -79,6 +79,8 @@ const (
 	TypeUndismissed    = "finding.undismissed"
 	TypeReveal         = "reveal"
 	TypeReportWritten  = "report.written"
+	TypeSignIn         = "web.signed_in"
+	TypeSignInRefused  = "web.sign_in_refused"
 	TypeLogRecovered   = "log.recovered"
 	TypeConfigEnforced = "config.enforced"
 	TypeStoreAccepted  = "store.accepted" // see erase.Accept

@@ -5,7 +5,9 @@ import (
 	"database/sql"
 	"fmt"
 	"iter"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,7 +86,7 @@ const worklistBatch = 2_000
 // returns how many items there are. Lines that are right already cost no
 // write. Memory is bounded.
 func (s *Store) RefreshWorklist(ctx context.Context, judge func(Finding) Verdict) (int64, error) {
-	bits, err := s.categoryBits(ctx)
+	all, err := s.names(ctx)
 	if err != nil {
 		return 0, s.fail("refresh worklist", err)
 	}
@@ -95,15 +97,15 @@ func (s *Store) RefreshWorklist(ctx context.Context, judge func(Finding) Verdict
 			return n, err
 		}
 		n++
-		batch = append(batch, newWorkRow(f, judge(f), bits))
+		batch = append(batch, newWorkRow(f, judge(f), all))
 		if len(batch) == worklistBatch {
-			if err := s.writeWork(ctx, batch, bits); err != nil {
+			if err := s.writeWork(ctx, batch, all); err != nil {
 				return n, s.fail("refresh worklist", err)
 			}
 			batch = batch[:0]
 		}
 	}
-	return n, s.fail("refresh worklist", s.writeWork(ctx, batch, bits))
+	return n, s.fail("refresh worklist", s.writeWork(ctx, batch, all))
 }
 
 // workRow is a row of the worklist as it is written.
@@ -114,16 +116,22 @@ type workRow struct {
 	Verdict
 }
 
-func newWorkRow(f Finding, v Verdict, bits *categoryBits) workRow {
+func newWorkRow(f Finding, v Verdict, all *names) workRow {
 	r := workRow{
 		ref: f.Ref, source: f.Item.Source, documentType: f.DocumentType, search: searchText(f.Item.Path),
 		due: never, gaps: f.Failed || f.GapCount() > 0, Verdict: v,
+	}
+	if v.Rule != "" {
+		all.of(kindRule, v.Rule)
+	}
+	if f.DocumentType != "" {
+		all.of(kindType, f.DocumentType)
 	}
 	if !v.Due.IsZero() {
 		r.due = min(v.Due.UnixNano(), never-1)
 	}
 	for _, c := range f.Counts {
-		r.categories |= 1 << bits.of(c.Category)
+		r.categories |= 1 << all.of(kindCategory, c.Category)
 		r.confirmed = r.confirmed || c.Confidence == detectors.Confirmed
 	}
 	return r
@@ -142,12 +150,12 @@ WHERE worklist.source <> excluded.source OR worklist.disposition <> excluded.dis
 	OR worklist.gaps <> excluded.gaps OR worklist.restricted <> excluded.restricted OR worklist.owner <> excluded.owner OR worklist.search <> excluded.search`
 
 // writeWork writes a batch in one transaction.
-func (s *Store) writeWork(ctx context.Context, batch []workRow, bits *categoryBits) error {
+func (s *Store) writeWork(ctx context.Context, batch []workRow, all *names) error {
 	if len(batch) == 0 {
 		return nil
 	}
 	return s.tx(ctx, func(tx *sql.Tx) error {
-		if err := s.writeBits(ctx, tx, bits); err != nil {
+		if err := s.writeNames(ctx, tx, all); err != nil {
 			return err
 		}
 		stmt, err := tx.PrepareContext(ctx, s.sql(worklistSQL))
@@ -179,28 +187,57 @@ func (s *Store) WorkPage(ctx context.Context, filter WorkFilter, order WorkOrder
 	if after.Ref != "" {
 		where, args = where+" AND ("+key+", w.ref) > (?, ?)", append(args, from, text(after.Ref))
 	}
-	rows, err := s.read.QueryContext(ctx, s.sql(`SELECT w.ref, w.source, i.path, w.document_type, i.kind, i.size, i.counts, i.subjects, w.gaps,
-		w.disposition, w.rule, w.due, w.owner, w.restricted, w.search
-		FROM worklist w JOIN items i ON i.ref = w.ref WHERE `+where+" ORDER BY "+key+", w.ref LIMIT ?"), append(args, limit)...)
-	if err != nil {
+	rows, err := s.works(ctx, where+" ORDER BY "+key+", w.ref LIMIT ?", append(args, limit)...)
+	if err != nil || len(rows) == 0 {
 		return nil, after, s.fail("worklist", err)
 	}
-	var list []Work
-	var w Work
-	mark := after
-	dest := []any{
-		&w.Ref, &w.Source, (*exact)(&w.Path), &w.DocumentType, &w.Kind, &w.Size, jsonOf(&w.Counts), &w.Persons, (*flag)(&w.Gaps),
-		&w.Disposition, &w.Rule, &mark.Due, &w.Owner, (*flag)(&w.Restricted), &mark.Search,
+	list := make([]Work, len(rows))
+	for i, r := range rows {
+		list[i] = r.Work
 	}
-	err = each(rows, dest, func() {
-		mark.Ref, w.Due = w.Ref, time.Time{}
-		if mark.Due != never {
-			w.Due = time.Unix(0, mark.Due).UTC()
+	return list, rows[len(rows)-1].mark, nil
+}
+
+// markedWork is a line with its place.
+type markedWork struct {
+	Work
+	mark WorkMark
+}
+
+// works returns the lines for a condition.
+func (s *Store) works(ctx context.Context, where string, args ...any) ([]markedWork, error) {
+	rows, err := s.read.QueryContext(ctx, s.sql(`SELECT w.ref, w.source, i.path, w.document_type, i.kind, i.size, i.counts, i.subjects, w.gaps,
+		w.disposition, w.rule, w.due, w.owner, w.restricted, w.search
+		FROM worklist w JOIN items i ON i.ref = w.ref WHERE `+where), args...)
+	if err != nil {
+		return nil, err
+	}
+	list, err := collect(rows, func(w *markedWork) []any {
+		return []any{
+			&w.Ref, &w.Source, (*exact)(&w.Path), &w.DocumentType, &w.Kind, &w.Size, jsonOf(&w.Counts), &w.Persons, (*flag)(&w.Gaps),
+			&w.Disposition, &w.Rule, &w.mark.Due, &w.Owner, (*flag)(&w.Restricted), &w.mark.Search,
 		}
-		list = append(list, w)
-		w.Counts = nil // JSON would be read into this line's
 	})
-	return list, mark, s.fail("worklist", err)
+	for i := range list {
+		w := &list[i]
+		w.mark.Ref = w.Ref
+		if w.mark.Due != never {
+			w.Due = time.Unix(0, w.mark.Due).UTC()
+		}
+	}
+	return list, err
+}
+
+// Work returns the line of one item; [ErrNotFound] when it is not in the list.
+func (s *Store) Work(ctx context.Context, ref string) (Work, error) {
+	list, err := s.works(ctx, "w.ref = ?", text(ref))
+	switch {
+	case err != nil:
+		return Work{}, s.fail("worklist", err)
+	case len(list) == 0:
+		return Work{}, s.fail("worklist", ErrNotFound)
+	}
+	return list[0].Work, nil
 }
 
 // WorkRefs returns every line that the filter chooses, in order of reference.
@@ -254,11 +291,11 @@ func (s *Store) workWhere(ctx context.Context, f WorkFilter) (where string, args
 		}
 	}
 	if f.Category != "" {
-		bits, err := s.categoryBits(ctx)
+		all, err := s.names(ctx)
 		if err != nil {
 			return "", nil, err
 		}
-		and("w.categories & ? <> 0", int64(bits.mask(f.Category)))
+		and("w.categories & ? <> 0", all.mask(f.Category))
 	}
 	if f.Text != "" {
 		and(`w.search LIKE ? ESCAPE '\'`, "%"+likeLiteral(searchText(f.Text))+"%")
@@ -282,49 +319,73 @@ func likeLiteral(s string) string {
 	return strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`, "\x00", "\uFFFD").Replace(strings.ToValidUTF8(s, "\uFFFD"))
 }
 
-// categoryBits says which bit of the worklist's categories is which.
-type categoryBits struct {
-	bits  map[string]int64
-	added []string // not written yet
+// The kinds of names that occur in the worklist.
+const (
+	kindCategory = "category"
+	kindRule     = "rule"
+	kindType     = "type"
+)
+
+// names are the names that occur in the worklist, by kind, each with its
+// number: of a category that is its bit.
+type names struct {
+	known map[string]map[string]int64
+	added [][2]string // kind and name, not written yet
 }
 
-// of returns a category's bit, the next free one for a new category.
-func (b *categoryBits) of(category string) int64 {
-	bit, ok := b.bits[category]
+// of returns a name's number, the next free one for a new name. More than
+// sixty-two categories share the last bit: a filter then shows too much, never
+// too little.
+func (n *names) of(kind, name string) int64 {
+	no, ok := n.known[kind][name]
 	if !ok {
-		bit = min(int64(len(b.bits)), otherBit)
-		b.bits[category] = bit
-		b.added = append(b.added, category)
+		no = min(int64(len(n.known[kind])), otherBit)
+		n.known[kind][name] = no
+		n.added = append(n.added, [2]string{kind, name})
 	}
-	return bit
+	return no
 }
 
 // mask is the bit of a category alone, 0 for one that nothing has.
-func (b *categoryBits) mask(category string) uint64 {
-	if bit, ok := b.bits[category]; ok {
+func (n *names) mask(category string) int64 {
+	if bit, ok := n.known[kindCategory][category]; ok {
 		return 1 << bit
 	}
 	return 0
 }
 
-func (s *Store) categoryBits(ctx context.Context) (*categoryBits, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT name, bit FROM worklist_categories")
+func (s *Store) names(ctx context.Context) (*names, error) {
+	rows, err := s.read.QueryContext(ctx, "SELECT kind, name, n FROM worklist_names")
 	if err != nil {
 		return nil, err
 	}
-	b := &categoryBits{bits: map[string]int64{}}
-	var name string
-	var bit int64
-	return b, each(rows, []any{&name, &bit}, func() { b.bits[name] = bit })
+	all := &names{known: map[string]map[string]int64{kindCategory: {}, kindRule: {}, kindType: {}}}
+	var kind, name string
+	var no int64
+	return all, each(rows, []any{&kind, &name, &no}, func() { all.known[kind][name] = no })
 }
 
-func (s *Store) writeBits(ctx context.Context, tx *sql.Tx, b *categoryBits) error {
-	for _, name := range b.added {
-		_, err := s.execTx(ctx, tx, "INSERT INTO worklist_categories (name, bit) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", text(name), b.bits[name])
+func (s *Store) writeNames(ctx context.Context, tx *sql.Tx, all *names) error {
+	for _, a := range all.added {
+		_, err := s.execTx(ctx, tx, "INSERT INTO worklist_names (kind, name, n) VALUES (?, ?, ?) ON CONFLICT (kind, name) DO NOTHING",
+			text(a[0]), text(a[1]), all.known[a[0]][a[1]])
 		if err != nil {
-			return fmt.Errorf("category %s: %w", name, err)
+			return fmt.Errorf("%s %s: %w", a[0], a[1], err)
 		}
 	}
-	b.added = nil
+	all.added = nil
 	return nil
+}
+
+// WorkChoices are the values that a filter can be set to, ordered.
+type WorkChoices struct{ Categories, Rules, DocumentTypes []string }
+
+// WorkChoices returns the values that have occurred in the worklist.
+func (s *Store) WorkChoices(ctx context.Context) (WorkChoices, error) {
+	all, err := s.names(ctx)
+	if err != nil {
+		return WorkChoices{}, s.fail("worklist", err)
+	}
+	of := func(kind string) []string { return slices.Sorted(maps.Keys(all.known[kind])) }
+	return WorkChoices{Categories: of(kindCategory), Rules: of(kindRule), DocumentTypes: of(kindType)}, nil
 }

@@ -134,6 +134,28 @@ func TestWorklistFiltersLikeGo(t *testing.T) {
 	})
 }
 
+func TestWorkChoicesAndOneLine(t *testing.T) {
+	engines(t, func(t *testing.T, s *Store) {
+		all := worklistItems()
+		fill(t, s, "drev", all)
+		if _, err := s.RefreshWorklist(t.Context(), judgeByNumber); err != nil {
+			t.Fatal(err)
+		}
+		got, err := s.WorkChoices(t.Context())
+		want := WorkChoices{Categories: []string{"cpr", "helbred"}, Rules: []string{"R1", "R2"}, DocumentTypes: []string{"ansoegning"}}
+		if d := cmp.Diff(want, got); err != nil || d != "" {
+			t.Errorf("%v; (-want +got):\n%s", err, d)
+		}
+		w, err := s.Work(t.Context(), all[5].Ref)
+		if d := cmp.Diff(judgeByNumber(all[5]), w.Verdict); err != nil || d != "" || w.Path != all[5].Item.Path {
+			t.Errorf("%v %q; (-want +got):\n%s", err, w.Path, d)
+		}
+		if _, err := s.Work(t.Context(), "nothing"); !errors.Is(err, ErrNotFound) {
+			t.Error(err)
+		}
+	})
+}
+
 func TestWorklistLosesWhatIsForgotten(t *testing.T) {
 	engines(t, func(t *testing.T, s *Store) {
 		all := worklistItems()

@@ -11,7 +11,7 @@ CREATE TABLE worklist (
     -- the largest number when there is no date: it sorts last
     due           BIGINT NOT NULL,
     document_type TEXT COLLATE "binary" NOT NULL,
-    -- one bit a category, see worklist_categories
+    -- one bit a category, see worklist_names
     categories    BIGINT NOT NULL,
     confirmed     BIGINT NOT NULL,
     gaps          BIGINT NOT NULL,
@@ -27,9 +27,13 @@ CREATE INDEX worklist_source ON worklist (source, due, ref);
 CREATE INDEX worklist_owner ON worklist (owner, due, ref);
 CREATE INDEX worklist_search ON worklist (search, ref);
 
-CREATE TABLE worklist_categories (
-    name TEXT COLLATE "binary" NOT NULL PRIMARY KEY,
-    bit  BIGINT NOT NULL
+-- The names that occur in the worklist: kind is category, rule or type; n is a
+-- category's bit.
+CREATE TABLE worklist_names (
+    kind TEXT COLLATE "binary" NOT NULL,
+    name TEXT COLLATE "binary" NOT NULL,
+    n    BIGINT NOT NULL,
+    PRIMARY KEY (kind, name)
 );
 
 -- One line a refresh: when, and the numbers of that moment as JSON.

@@ -1,0 +1,237 @@
+package web
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sletdk/slet/retention"
+	"github.com/sletdk/slet/store"
+)
+
+func (s *Server) findingRoutes() []route {
+	return []route{
+		{"GET /fund", seeFindings, s.findings},
+		{"GET /fund/{ref}", seeFindings, s.finding},
+	}
+}
+
+// pageSize is how many lines a list shows, maxCounted how far it counts.
+const (
+	pageSize   = 50
+	maxCounted = 10_000
+)
+
+// findingsView is one page of the list.
+type findingsView struct {
+	Filter     url.Values
+	Rows       []store.Work
+	Count      int64 // of all pages, at most maxCounted
+	More       bool  // there are more than Count
+	Next       string
+	First      string // the first page, empty when this is it
+	Sources    []string
+	Rules      []string
+	Categories []string
+	Types      []string
+}
+
+// Dispositions are what the list can be narrowed to.
+func (findingsView) Dispositions() []retention.Disposition { return dispositions }
+
+// Get is one field of the filter, for the form.
+func (v findingsView) Get(field string) string { return v.Filter.Get(field) }
+
+func (s *Server) findings(q *request) error {
+	ctx, form := q.r.Context(), q.r.URL.Query()
+	filter, err := filterOf(form, s.Now())
+	if err != nil {
+		return err
+	}
+	filter = q.user.ownOnly(filter)
+	order := store.WorkOrder(form.Get("sorter"))
+	if order != store.ByPath {
+		order = store.ByDue
+	}
+	mark, err := parseMark(form.Get("efter"))
+	if err != nil {
+		return err
+	}
+	v := findingsView{Filter: form}
+	if v.Rows, mark, err = s.Store.WorkPage(ctx, filter, order, mark, pageSize); err != nil {
+		return err
+	}
+	if v.Count, err = s.Store.WorkCount(ctx, filter, maxCounted+1); err != nil {
+		return err
+	}
+	if v.Count > maxCounted {
+		v.Count, v.More = maxCounted, true
+	}
+	v.Next, v.First = pageLinks(form, mark, len(v.Rows) == pageSize)
+	if err := s.choices(q, &v); err != nil {
+		return err
+	}
+	return q.page("findings", "Fund", v)
+}
+
+// pageLinks returns the addresses of the next page and of the first, each
+// empty when there is none to go to.
+func pageLinks(form url.Values, mark store.WorkMark, more bool) (next, first string) {
+	at := url.Values{}
+	for k, v := range form {
+		if k != "efter" {
+			at[k] = v
+		}
+	}
+	if form.Get("efter") != "" {
+		first = "/fund?" + at.Encode()
+	}
+	if more {
+		at.Set("efter", formatMark(mark))
+		next = "/fund?" + at.Encode()
+	}
+	return next, first
+}
+
+// choices fills what the filter's lists offer.
+func (s *Server) choices(q *request, v *findingsView) error {
+	scans, err := s.Store.Scans(q.r.Context())
+	if err != nil {
+		return err
+	}
+	for _, r := range scans {
+		v.Sources = append(v.Sources, r.Source)
+	}
+	c, err := s.Store.WorkChoices(q.r.Context())
+	if err != nil {
+		return err
+	}
+	v.Categories, v.Rules, v.Types = c.Categories, c.Rules, c.DocumentTypes
+	slices.SortFunc(v.Categories, func(a, b string) int { return strings.Compare(q.lang.Word(a), q.lang.Word(b)) })
+	return nil
+}
+
+// dispositions that a list can be narrowed to.
+var dispositions = []retention.Disposition{retention.Due, retention.Review, retention.Conflict, retention.Held, retention.Keep, retention.NoRule}
+
+// filterOf reads the filter's form. What cannot be read is said, never
+// overlooked: a filter that is silently dropped shows the wrong list.
+func filterOf(form url.Values, now time.Time) (store.WorkFilter, error) {
+	f := store.WorkFilter{
+		Source: form.Get("kilde"), Rule: form.Get("regel"), DocumentType: form.Get("type"), Category: form.Get("kategori"),
+		Text: strings.TrimSpace(form.Get("tekst")), Disposition: retention.Disposition(form.Get("afgoerelse")),
+	}
+	if f.Disposition != "" && !slices.Contains(dispositions, f.Disposition) {
+		return f, inputf("afgoerelse=%q", f.Disposition)
+	}
+	switch show := form.Get("vis"); show {
+	case "", "fund":
+		f.Found = true
+	case "sikre":
+		f.Sure = true
+	case "mangler":
+		f.Gaps = true
+	case "alle":
+	default:
+		return f, inputf("vis=%q", show)
+	}
+	if days := form.Get("overskredet"); days != "" {
+		n, err := strconv.Atoi(days)
+		if err != nil || n < 0 || n > 36_500 {
+			return f, inputf("overskredet=%q", days)
+		}
+		f.Before = now.AddDate(0, 0, -n)
+	}
+	return f, nil
+}
+
+// formatMark and parseMark carry a place in the list through an address.
+func formatMark(m store.WorkMark) string {
+	return fmt.Sprintf("%d|%s|%s", m.Due, m.Ref, m.Search)
+}
+
+func parseMark(s string) (m store.WorkMark, err error) {
+	if s == "" {
+		return m, nil
+	}
+	parts := strings.SplitN(s, "|", 3)
+	if len(parts) != 3 || parts[1] == "" {
+		return m, inputf("efter=%q", s)
+	}
+	if m.Due, err = strconv.ParseInt(parts[0], 10, 64); err != nil {
+		return m, inputf("efter=%q", s)
+	}
+	m.Ref, m.Search = parts[1], parts[2]
+	return m, nil
+}
+
+// findingView is everything about one item.
+type findingView struct {
+	store.Finding
+	Decision retention.Decision
+	Places   []place
+}
+
+// place is the matches in one place of an item.
+type place struct {
+	Where   string
+	Matches []match
+}
+
+// match is a match as it is shown.
+type match struct {
+	Value, Category, Detector string
+	Sure                      bool
+	Reasons                   []string // codes, see detectors.Explain
+}
+
+// finding shows one item with the arithmetic of its decision, made now: the
+// list may be some hours old, this page is not.
+func (s *Server) finding(q *request) error {
+	ctx := q.r.Context()
+	f, err := s.owned(q, q.r.PathValue("ref"))
+	if err != nil {
+		return err
+	}
+	decide, err := s.Decide(ctx)
+	if err != nil {
+		return err
+	}
+	return q.page("finding", "Fund", findingView{Finding: f, Decision: decide(f), Places: placesOf(f)})
+}
+
+// owned returns a finding that this person may see; for an owner the others do
+// not exist.
+func (s *Server) owned(q *request, ref string) (store.Finding, error) {
+	f, err := s.Store.Finding(q.r.Context(), ref)
+	if err != nil {
+		return f, err
+	}
+	if q.user.Role == RoleOwner {
+		w, err := s.Store.Work(q.r.Context(), f.Ref)
+		if err != nil {
+			return f, err
+		}
+		if w.Owner != q.user.Name {
+			return store.Finding{}, store.ErrNotFound
+		}
+	}
+	return f, nil
+}
+
+// placesOf groups matches by where they are, in the order of the item.
+func placesOf(f store.Finding) (list []place) {
+	for _, m := range f.Matches {
+		if len(list) == 0 || list[len(list)-1].Where != m.Where {
+			list = append(list, place{Where: m.Where})
+		}
+		p := &list[len(list)-1]
+		p.Matches = append(p.Matches, match{
+			Value: m.Value, Category: m.Category, Detector: m.Detector, Sure: m.Confidence == "confirmed", Reasons: m.Reasons,
+		})
+	}
+	return list
+}

@@ -1,0 +1,163 @@
+package web
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sletdk/slet/report"
+	"github.com/sletdk/slet/retention"
+	"github.com/sletdk/slet/store"
+)
+
+func (s *Server) overviewRoutes() []route {
+	return []route{{"GET /{$}", signedIn, s.overview}}
+}
+
+// overviewView is the state of everything, as of the last snapshot.
+type overviewView struct {
+	Report    report.Report
+	Taken     time.Time
+	Seen      int64
+	Examined  int64
+	Gaps      int64
+	Private   int64
+	Decided   []slice
+	Waiting   []store.Plan // proposals that wait for somebody
+	Trend     []curve
+	TrendFrom time.Time
+}
+
+// slice is a part of a bar.
+type slice struct {
+	Name string // a code, see report.Lang
+	N    int64
+	X, W float64 // of a hundred
+}
+
+// curve is one number over the last twelve months.
+type curve struct {
+	Name   string // in Danish
+	Last   int64
+	Points string // of an SVG polyline in a box of 300 by 60
+}
+
+func (s *Server) overview(q *request) error {
+	if !q.user.may(seeOverview) { // an owner begins with what is theirs
+		return q.redirect("/fund")
+	}
+	ctx := q.r.Context()
+	snap, err := s.Store.LatestSnapshot(ctx)
+	if errors.Is(err, store.ErrNotFound) {
+		return q.page("overview", "Overblik", nil)
+	}
+	if err != nil {
+		return err
+	}
+	v := overviewView{Taken: snap.Taken, TrendFrom: s.Now().AddDate(-1, 0, 0)}
+	if err := json.Unmarshal(snap.Data, &v.Report); err != nil {
+		return fmt.Errorf("the snapshot of %s: %w", snap.Taken, err)
+	}
+	for _, src := range v.Report.Sources {
+		v.Seen, v.Examined = v.Seen+src.Seen, v.Examined+src.Examined
+		v.Gaps, v.Private = v.Gaps+src.Gaps, v.Private+src.PrivateFolders
+	}
+	v.Decided = slices100(v.Report.Decided)
+	plans, err := s.Store.Plans(ctx)
+	if err != nil {
+		return err
+	}
+	v.Waiting = slices.DeleteFunc(plans, func(p store.Plan) bool { return p.State != store.PlanProposed })
+	past, err := s.Store.Snapshots(ctx, v.TrendFrom)
+	if err != nil {
+		return err
+	}
+	if v.Trend, err = curves(past, v.TrendFrom, s.Now()); err != nil {
+		return err
+	}
+	return q.page("overview", "Overblik", v)
+}
+
+// Due is how many items are due.
+func (v overviewView) Due() int64 { return countOf(v.Report.Decided, string(retention.Due)) }
+
+func countOf(counts []report.Count, name string) int64 {
+	for _, c := range counts {
+		if c.Name == name {
+			return c.N
+		}
+	}
+	return 0
+}
+
+// slices100 lays counts side by side in a bar that is a hundred wide.
+func slices100(counts []report.Count) (out []slice) {
+	var sum int64
+	for _, c := range counts {
+		sum += c.N
+	}
+	x := 0.0
+	for _, c := range counts {
+		if c.N > 0 {
+			w := 100 * float64(c.N) / float64(sum)
+			out = append(out, slice{Name: c.Name, N: c.N, X: x, W: w})
+			x += w
+		}
+	}
+	return out
+}
+
+// curves draws what a DPO watches over a year from the snapshots.
+func curves(past []store.Snapshot, from, to time.Time) ([]curve, error) {
+	wanted := []struct {
+		name string
+		of   func(report.Report) int64
+	}{
+		{"Forfaldne", func(r report.Report) int64 { return countOf(r.Decided, string(retention.Due)) }},
+		{"Skal vurderes", func(r report.Report) int64 { return countOf(r.Decided, string(retention.Review)) }},
+		{"Ikke undersøgt", func(r report.Report) (n int64) {
+			for _, s := range r.Sources {
+				n += s.Gaps
+			}
+			return n
+		}},
+		{"Elementer", func(r report.Report) (n int64) {
+			for _, s := range r.Sources {
+				n += s.Seen
+			}
+			return n
+		}},
+	}
+	values := make([][]int64, len(wanted))
+	for _, snap := range past {
+		var r report.Report
+		if err := json.Unmarshal(snap.Data, &r); err != nil {
+			return nil, fmt.Errorf("the snapshot of %s: %w", snap.Taken, err)
+		}
+		for i, w := range wanted {
+			values[i] = append(values[i], w.of(r))
+		}
+	}
+	var out []curve
+	for i, w := range wanted {
+		if len(values[i]) > 0 {
+			out = append(out, curve{Name: w.name, Last: values[i][len(values[i])-1], Points: polyline(past, values[i], from, to)})
+		}
+	}
+	return out, nil
+}
+
+// polyline places values in a box of 300 by 60, zero at the bottom.
+func polyline(at []store.Snapshot, values []int64, from, to time.Time) string {
+	top := float64(max(1, slices.Max(values)))
+	var points []string
+	for i, v := range values {
+		x := 300 * at[i].Taken.Sub(from).Seconds() / to.Sub(from).Seconds()
+		points = append(points, fmt.Sprintf("%.1f,%.1f", math.Max(0, x), 58-56*float64(v)/top))
+	}
+	return strings.Join(points, " ")
+}
