@@ -79,6 +79,8 @@ const (
 	TypeUndismissed    = "finding.undismissed"
 	TypeReveal         = "reveal"
 	TypeReportWritten  = "report.written"
+	TypeUserAdded      = "user.added"
+	TypeUserChanged    = "user.changed"
 	TypeSignIn         = "web.signed_in"
 	TypeSignInRefused  = "web.sign_in_refused"
 	TypeLogRecovered   = "log.recovered"

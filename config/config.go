@@ -41,6 +41,7 @@ type Config struct {
 	Erase   Erase    `mapstructure:"erase"`
 	Log     Log      `mapstructure:"log"`
 	Store   Store    `mapstructure:"store"`
+	Web     Web      `mapstructure:"web"`
 }
 
 // Organisation is the data controller, as it appears on reports.
@@ -172,5 +173,6 @@ func defaults() Config {
 		}},
 		Erase: Erase{Mode: DryRun, MaxItems: 10_000, MaxBytes: 1 << 40, MaxPercent: 50, PercentFrom: 100},
 		Log:   Log{Format: "text", Level: "info"},
+		Web:   Web{Listen: "127.0.0.1:8417", Idle: 30 * time.Minute, Life: 10 * time.Hour},
 	}
 }

@@ -43,7 +43,7 @@ func (s *Server) signInPage(q *request) error {
 func (s *Server) signIn(q *request) error {
 	name, password := strings.TrimSpace(q.r.PostFormValue("name")), q.r.PostFormValue("password")
 	view := signInView{Name: name, Next: localPath(q.r.PostFormValue("next"))}
-	if !s.attempts.allow(remote(q.r), s.Now()) || !s.attempts.allow("name "+name, s.Now()) {
+	if !s.attempts.allow(s.remote(q.r), s.Now()) || !s.attempts.allow("name "+name, s.Now()) {
 		view.Problem = "For mange forsøg. Vent et minut, og prøv igen."
 		return q.pageStatus(http.StatusTooManyRequests, "login", "Log ind", view)
 	}
@@ -169,7 +169,12 @@ func localPath(next string) string {
 }
 
 // remote is the address that asks, without its port.
-func remote(r *http.Request) string {
+func (s *Server) remote(r *http.Request) string {
+	if s.cfg.BehindProxy {
+		// The last one is the proxy's word; those before it are the client's.
+		all := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+		return strings.TrimSpace(all[len(all)-1])
+	}
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		return r.RemoteAddr

@@ -45,6 +45,9 @@ type Config struct {
 	// Secure says that people reach the pages over TLS, here or at a proxy:
 	// cookies are then sent over TLS only.
 	Secure bool
+	// BehindProxy says that who asks is the last address of X-Forwarded-For,
+	// because a proxy on this machine says so.
+	BehindProxy bool
 	// Idle and Life end a session: after so long without a request (default
 	// 30 minutes), and so long after sign-in (default 10 hours).
 	Idle, Life time.Duration

@@ -32,8 +32,7 @@ var english = map[string]string{
 	"Findes ikke": "Not found", "Det, du søger, findes ikke, eller findes ikke længere.": "What you are looking for does not exist, or not any more.",
 	"Kan ikke bruges": "Cannot be used", "Afvist af en sikkerhedsregel": "Refused by a safety rule", "Til forsiden": "To the front page",
 
-	"Overblik": "Overview", "Fund": "Findings", "Sletteforslag": "Plans", "Hold": "Holds", "Arkivspærrer": "Archive locks", "Sletteplan": "Schedule",
-	"Hændelser": "Events", "Kameraer": "Cameras", "Indsigt": "Access requests", "Log": "Log", "Drift": "Operations",
+	"Overblik": "Overview", "Fund": "Findings",
 
 	"Sletning er slået til": "Erasing is turned on", "Prøvekørsel – intet slettes": "Dry run – nothing is erased", "Tal fra": "Numbers of", "sletteplan": "schedule",
 	"Venter på dig": "Waiting for you", "foreslået": "proposed", "Nøgletal": "Key figures", "elementer": "items", "Elementer": "Items", "elementer set": "items seen",

@@ -40,8 +40,9 @@ var allowed = map[string][]string{
 	// Scanning never sees erase: it has no means to destroy.
 	"agent":  {"scanner", "extract", "detectors", "store"},
 	"report": {"retention"},
+	"web":    {"audit", "detectors", "erase", "report", "retention", "store"},
 
-	"cmd/slet": {"agent", "audit", "config", "detectors", "erase", "extract", "internal/mailserver", "report", "retention", "scanner", "scanner/files", "scanner/imap", "scanner/smb", "store"},
+	"cmd/slet": {"agent", "audit", "config", "detectors", "erase", "extract", "internal/mailserver", "report", "retention", "scanner", "scanner/files", "scanner/imap", "scanner/smb", "store", "web"},
 
 	"internal/testenv":    nil,
 	"internal/mailserver": nil,

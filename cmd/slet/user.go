@@ -1,0 +1,226 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/sletdk/slet/audit"
+	"github.com/sletdk/slet/report"
+	"github.com/sletdk/slet/store"
+	"github.com/sletdk/slet/web"
+)
+
+func (c *cli) userCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "user", Short: "Say who may sign in to the pages: add, list, set, close",
+		Long: `Says who may sign in to the pages.
+
+  dpo      sees all, approves
+  it       configures and keeps it running; approves nothing, sees no evidence
+  owner    sees and answers the findings that were routed to them
+  auditor  reads the log, the plans and the numbers
+
+` + exitHelp,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(c.userAddCommand(), c.userSetCommand(), c.userCloseCommand(), &cobra.Command{
+		Use: "list", Short: "List the users", Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return c.withApp(cmd.Context(), reading, func(ctx context.Context, a *app) error { return a.listUsers(ctx) })
+		},
+	})
+	return cmd
+}
+
+func (c *cli) userAddCommand() *cobra.Command {
+	var role, email string
+	var sso bool
+	cmd := &cobra.Command{
+		Use: "add NAME --role ROLE", Short: "Add a user; the password is read from standard input", Args: one("NAME"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if !slices.Contains(web.Roles(), role) {
+				return usagef("--role %q: want %s", role, strings.Join(web.Roles(), ", "))
+			}
+			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error {
+				u := store.User{Name: strings.TrimSpace(args[0]), Role: role, Email: email, Created: now()}
+				if !sso {
+					var err error
+					if u.Password, err = a.newPassword(); err != nil {
+						return err
+					}
+				}
+				if err := a.logUser(audit.TypeUserAdded, u); err != nil {
+					return err
+				}
+				if err := a.store.AddUser(ctx, u); err != nil {
+					if errors.Is(err, store.ErrExists) {
+						return usagef("there is a user %q already; slet user set changes one", u.Name)
+					}
+					return err
+				}
+				a.note("added %s (%s)", u.Name, u.Role)
+				return nil
+			})
+		},
+	}
+	cmd.Flags().StringVar(&role, "role", "", strings.Join(web.Roles(), ", "))
+	cmd.Flags().StringVar(&email, "email", "", "where to write to them")
+	cmd.Flags().BoolVar(&sso, "sso", false, "signs in through OpenID Connect only; no password")
+	return cmd
+}
+
+func (c *cli) userSetCommand() *cobra.Command {
+	var role, email string
+	var password, reopen bool
+	cmd := &cobra.Command{
+		Use: "set NAME", Short: "Change a user's role, address or password; ends their sessions", Args: one("NAME"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if role != "" && !slices.Contains(web.Roles(), role) {
+				return usagef("--role %q: want %s", role, strings.Join(web.Roles(), ", "))
+			}
+			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error {
+				return a.changeUser(ctx, args[0], func(u *store.User) (err error) {
+					if role != "" {
+						u.Role = role
+					}
+					if cmd.Flags().Changed("email") {
+						u.Email = email
+					}
+					if reopen {
+						u.Disabled = time.Time{}
+					}
+					if password {
+						u.Password, err = a.newPassword()
+					}
+					return err
+				})
+			})
+		},
+	}
+	cmd.Flags().StringVar(&role, "role", "", strings.Join(web.Roles(), ", "))
+	cmd.Flags().StringVar(&email, "email", "", "where to write to them")
+	cmd.Flags().BoolVar(&password, "password", false, "read a new password from standard input")
+	cmd.Flags().BoolVar(&reopen, "reopen", false, "open a closed account again")
+	return cmd
+}
+
+func (c *cli) userCloseCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "close NAME", Short: "Close an account; the name stays in the records", Args: one("NAME"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error {
+				return a.changeUser(ctx, args[0], func(u *store.User) error { u.Disabled = now(); return nil })
+			})
+		},
+	}
+}
+
+func (a *app) changeUser(ctx context.Context, name string, change func(*store.User) error) error {
+	u, err := a.store.User(ctx, name)
+	if errors.Is(err, store.ErrNotFound) {
+		return usagef("there is no user %q; slet user list shows them", name)
+	}
+	if err != nil {
+		return err
+	}
+	if err := change(&u); err != nil {
+		return err
+	}
+	if err := a.logUser(audit.TypeUserChanged, u); err != nil {
+		return err
+	}
+	if err := a.store.SetUser(ctx, u); err != nil {
+		return err
+	}
+	a.note("changed %s (%s)", u.Name, u.Role)
+	return nil
+}
+
+func (a *app) logUser(kind string, u store.User) error {
+	detail := map[string]string{"user": u.Name, "role": u.Role}
+	if !u.Disabled.IsZero() {
+		detail["closed"] = "true"
+	}
+	_, err := a.log.Append(audit.Entry{Time: now(), Type: kind, Actor: account(), Detail: detail})
+	return err
+}
+
+// newPassword reads a password: from a terminal twice and unseen, otherwise
+// one line.
+func (a *app) newPassword() (string, error) {
+	first, err := a.secretLine("password: ")
+	if err != nil {
+		return "", err
+	}
+	if a.onTerminal() {
+		second, err := a.secretLine("once more: ")
+		if err != nil {
+			return "", err
+		}
+		if first != second {
+			return "", usagef("the two passwords differ")
+		}
+	}
+	hash, err := web.HashPassword(first)
+	if errors.Is(err, web.ErrPassword) {
+		return "", usage(err)
+	}
+	return hash, err
+}
+
+func (a *app) onTerminal() bool {
+	f, ok := a.stdin.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+func (a *app) secretLine(prompt string) (string, error) {
+	if a.onTerminal() {
+		fmt.Fprint(a.stderr, prompt)
+		b, err := term.ReadPassword(int(a.stdin.(*os.File).Fd()))
+		fmt.Fprintln(a.stderr)
+		return string(b), err
+	}
+	line, err := bufio.NewReader(a.stdin).ReadString('\n')
+	if line = strings.TrimRight(line, "\r\n"); line == "" {
+		return "", usagef("no password on standard input: %w", err)
+	}
+	return line, nil
+}
+
+func (a *app) listUsers(ctx context.Context) error {
+	users, err := a.store.Users(ctx)
+	if err != nil {
+		return err
+	}
+	for _, u := range users {
+		state := "open"
+		if !u.Disabled.IsZero() {
+			state = "closed " + report.Day(u.Disabled)
+		}
+		if a.json {
+			line := struct {
+				Name  string `json:"name"`
+				Role  string `json:"role"`
+				Email string `json:"email,omitempty"`
+				State string `json:"state"`
+			}{u.Name, u.Role, u.Email, state}
+			if err := json.NewEncoder(a.stdout).Encode(line); err != nil {
+				return err
+			}
+			continue
+		}
+		fmt.Fprintf(a.stdout, "%-20s %-8s %-10s %s\n", u.Name, u.Role, state, u.Email)
+	}
+	return nil
+}

@@ -1,0 +1,39 @@
+package config
+
+import (
+	"strings"
+	"testing"
+)
+
+// TestPagesAreOverTLSOrHere: what other machines can reach needs a certificate.
+func TestPagesAreOverTLSOrHere(t *testing.T) {
+	base := "sources:\n  - {name: a, type: files, path: /srv/a}\nweb:\n"
+	for _, c := range []struct {
+		web, key string // key: of the error, "" for none
+		secure   bool
+	}{
+		{"  listen: 127.0.0.1:8417", "", false},
+		{"  listen: \"[::1]:8417\"", "", false},
+		{"  listen: localhost:0", "", false},
+		{"  listen: \"\"", "", false},
+		{"  listen: 0.0.0.0:8417", "web.listen", false},
+		{"  listen: \":8417\"", "web.listen", false},
+		{"  listen: slet.kommune.dk:443", "web.listen", false},
+		{"  listen: 127.0.0.1", "web.listen", false},
+		{"  listen: 127.0.0.1:99999", "web.listen", false},
+		{"  listen: 0.0.0.0:443\n  cert: a.crt\n  key: a.key", "", true},
+		{"  listen: 0.0.0.0:443\n  cert: a.crt", "web.cert", false},
+		{"  listen: 127.0.0.1:8417\n  behind_proxy: true", "", true},
+		{"  listen: 0.0.0.0:443\n  cert: a.crt\n  key: a.key\n  behind_proxy: true", "web.behind_proxy", false},
+	} {
+		cfg, err := parse("slet.yaml", "/etc/slet", []byte(base+c.web+"\n"), func(string) (string, bool) { return "", false })
+		switch {
+		case c.key == "" && err != nil:
+			t.Errorf("%q: %v", c.web, err)
+		case c.key == "" && cfg.Web.Secure() != c.secure:
+			t.Errorf("%q: secure %v", c.web, cfg.Web.Secure())
+		case c.key != "" && (err == nil || !strings.Contains(err.Error(), c.key)):
+			t.Errorf("%q: %v, want an error about %s", c.web, err, c.key)
+		}
+	}
+}

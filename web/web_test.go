@@ -1,0 +1,523 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"html"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sletdk/slet/audit"
+	"github.com/sletdk/slet/detectors"
+	"github.com/sletdk/slet/erase"
+	"github.com/sletdk/slet/report"
+	"github.com/sletdk/slet/retention"
+	"github.com/sletdk/slet/scanner"
+	"github.com/sletdk/slet/store"
+)
+
+// password is everybody's in these tests.
+const password = "korrekt hest batteri hæfteklamme"
+
+// site is the pages over a store of their own, with a clock that stands.
+type site struct {
+	*Server
+	t     *testing.T
+	clock time.Time
+	audit string
+	hash  string
+}
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	dir := t.TempDir()
+	st, err := store.Open(t.Context(), "sqlite:"+filepath.Join(dir, "slet.db"))
+	must(t, err)
+	log, err := audit.Open(filepath.Join(dir, "audit.jsonl"))
+	must(t, err)
+	t.Cleanup(func() { must(t, log.Close()); must(t, st.Close()) })
+	x := &site{t: t, clock: time.Date(2026, 11, 22, 9, 0, 0, 0, retention.Zone()), audit: filepath.Join(dir, "audit.jsonl")}
+	schedule, err := retention.ParseSchedule("schedule.yaml", []byte("version: 1\nrules:\n  - {id: R1, title: Alt, basis: test, match: {source: [drev]}, trigger: modified, delete_after: P1Y, action: erase}\n"))
+	must(t, err)
+	x.Server, err = New(Config{Organisation: "Ærø <Kommune>", Version: "test"}, Deps{
+		Store: st, Log: log, Now: func() time.Time { return x.clock },
+		Work: func(_ context.Context, person string) (erase.Deps, error) {
+			return erase.Deps{Store: st, Log: log, Schedule: schedule, Now: x.Now, MAC: func([32]byte) string { return "" }, Mask: detectors.MaskText, Actor: person}, nil
+		},
+		Decide: func(context.Context) (func(store.Finding) retention.Decision, error) {
+			return func(f store.Finding) retention.Decision {
+				return retention.Decide(f.Facts(), schedule, nil, nil, x.clock)
+			}, nil
+		},
+		Verify: func(context.Context) report.AuditLog { return report.AuditLog{OK: true} },
+		Logger: slog.New(slog.DiscardHandler),
+	})
+	must(t, err)
+	x.hash, err = HashPassword(password)
+	must(t, err)
+	return x
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// items fills the inventory with a letter for each name, two years old, and
+// takes a snapshot. Item n is routed to the owner named in owners, if any.
+func (x *site) items(names []string, owners map[string]string) (refs []string) {
+	x.t.Helper()
+	ctx := x.t.Context()
+	sc, err := x.Store.BeginScan(ctx, "drev", x.clock)
+	must(x.t, err)
+	for i, name := range names {
+		f := store.Finding{
+			Ref: fmt.Sprintf("i%012x", i+1), SourceType: "files", Fingerprint: "fp", ContentMAC: "mac", Examined: x.clock,
+			Item:    scanner.Item{Source: "drev", ID: name, Path: name, Kind: scanner.KindFile, Size: 1234, Version: "v", Modified: x.clock.AddDate(-2, 0, 0)},
+			Matches: []detectors.Match{{Detector: "cpr", Category: "cpr", Where: "linje 2", Value: "010758-••••", Confidence: detectors.Confirmed, Reasons: []string{"mod11"}}},
+		}
+		must(x.t, sc.Record(ctx, f))
+		refs = append(refs, f.Ref)
+	}
+	must(x.t, sc.Finish(ctx, x.clock, true, store.Totals{Seen: int64(len(names)), Scanned: int64(len(names))}))
+	decide, err := x.Decide(ctx)
+	must(x.t, err)
+	_, err = x.Store.RefreshWorklist(ctx, func(f store.Finding) store.Verdict {
+		d := decide(f)
+		return store.Verdict{Disposition: d.Disposition, Rule: d.Rule, Due: d.Due, Owner: owners[f.Item.Path]}
+	})
+	must(x.t, err)
+	data, err := json.Marshal(report.Report{Schedule: "1", Decided: []report.Count{{Name: "due", N: int64(len(names))}}, Sources: []report.Source{{Name: "drev", Type: "files", Seen: int64(len(names))}}})
+	must(x.t, err)
+	must(x.t, x.Store.AddSnapshot(ctx, store.Snapshot{Taken: x.clock, Data: data}))
+	return refs
+}
+
+// person is a browser: it keeps its cookies.
+type person struct {
+	x       *site
+	cookies map[string]*http.Cookie
+	from    string // address
+}
+
+// somebody adds a user and signs them in.
+func (x *site) somebody(name, role string) *person {
+	x.t.Helper()
+	must(x.t, x.Store.AddUser(x.t.Context(), store.User{Name: name, Role: role, Password: x.hash, Created: x.clock}))
+	p := x.stranger()
+	if res := p.post("/login", "name", name, "password", password); res.Code != http.StatusSeeOther {
+		x.t.Fatalf("sign in %s: %d %s", name, res.Code, res.Body)
+	}
+	return p
+}
+
+func (x *site) stranger() *person {
+	return &person{x: x, cookies: map[string]*http.Cookie{}, from: "192.0.2.1:4000"}
+}
+
+func (p *person) do(r *http.Request) *httptest.ResponseRecorder {
+	r.RemoteAddr = p.from
+	for _, c := range p.cookies {
+		r.AddCookie(c)
+	}
+	w := httptest.NewRecorder()
+	p.x.ServeHTTP(w, r)
+	for _, c := range w.Result().Cookies() {
+		p.cookies[c.Name] = c
+		if c.MaxAge < 0 {
+			delete(p.cookies, c.Name)
+		}
+	}
+	return w
+}
+
+func (p *person) get(path string) *httptest.ResponseRecorder {
+	return p.do(httptest.NewRequest(http.MethodGet, path, nil))
+}
+
+// post sends a form as a browser does from the pages themselves.
+func (p *person) post(path string, fields ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(form(fields).Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	return p.do(r)
+}
+
+func form(fields []string) url.Values {
+	v := url.Values{}
+	for i := 0; i+1 < len(fields); i += 2 {
+		v.Add(fields[i], fields[i+1])
+	}
+	return v
+}
+
+func (x *site) logged(kind string) (entries []audit.Record) {
+	x.t.Helper()
+	f, err := os.Open(x.audit)
+	must(x.t, err)
+	defer f.Close()
+	for r, err := range audit.Read(f) {
+		must(x.t, err)
+		if r.Type == kind {
+			entries = append(entries, r)
+		}
+	}
+	return entries
+}
+
+// TestEveryRouteAsksForItsPermission asks every address as every role and as
+// nobody: who may not, gets nothing.
+func TestEveryRouteAsksForItsPermission(t *testing.T) {
+	x := newSite(t)
+	x.items([]string{"a.txt"}, nil)
+	people := map[string]*person{"": x.stranger()}
+	for _, role := range Roles() {
+		people[role] = x.somebody(role, role)
+	}
+	for _, rt := range x.routes() {
+		method, path, _ := strings.Cut(rt.pattern, " ")
+		path = strings.NewReplacer("{$}", "", "{ref}", "i000000000001").Replace(path)
+		for role, p := range people {
+			if strings.HasPrefix(path, "/logout") {
+				continue // it would end the session that the other addresses need
+			}
+			var res *httptest.ResponseRecorder
+			if method == http.MethodGet {
+				res = p.get(path)
+			} else {
+				res = p.post(path)
+			}
+			u := user{User: store.User{Name: role, Role: role}}
+			toLogin := res.Code == http.StatusSeeOther && strings.HasPrefix(res.Header().Get("Location"), "/login")
+			switch {
+			case role == "" && rt.need != anybody:
+				if !toLogin {
+					t.Errorf("%s as nobody: %d", rt.pattern, res.Code)
+				}
+			case u.may(rt.need):
+				if res.Code == http.StatusForbidden || res.Code >= 500 || toLogin && path != "/login" {
+					t.Errorf("%s as %s, who may: %d", rt.pattern, role, res.Code)
+				}
+			case res.Code != http.StatusForbidden:
+				t.Errorf("%s as %s, who may not: %d", rt.pattern, role, res.Code)
+			}
+		}
+	}
+}
+
+// TestWhoMayWhat holds the table of roles to what was promised.
+func TestWhoMayWhat(t *testing.T) {
+	for _, c := range []struct {
+		role string
+		not  []permission
+	}{
+		{RoleIT, []permission{approve, seeFindings, answer, searchOne, keepBack, editEvents, seePlans}},
+		{RoleOwner, []permission{approve, seePlans, seeOverview, searchOne, seeLog, operate, keepBack}},
+		{RoleAuditor, []permission{approve, answer, keepBack, editEvents, operate, searchOne, seeFindings}},
+	} {
+		for _, p := range c.not {
+			if slices.Contains(roles[c.role], p) {
+				t.Errorf("%s may %s", c.role, p)
+			}
+		}
+	}
+	if len(roles) != len(Roles()) || !slices.Contains(roles[RoleDPO], approve) {
+		t.Error("the roles have changed")
+	}
+}
+
+func TestMenuLeadsSomewhere(t *testing.T) {
+	x := newSite(t)
+	x.items([]string{"a.txt"}, nil)
+	dpo := x.somebody("anna", RoleDPO)
+	for _, m := range menu {
+		if res := dpo.get(m.href); res.Code != http.StatusOK {
+			t.Errorf("%s: %d", m.href, res.Code)
+		}
+	}
+}
+
+func TestSignIn(t *testing.T) {
+	x := newSite(t)
+	must(t, x.Store.AddUser(t.Context(), store.User{Name: "anna", Role: RoleDPO, Password: x.hash}))
+	must(t, x.Store.AddUser(t.Context(), store.User{Name: "sso", Role: RoleDPO}))
+	must(t, x.Store.AddUser(t.Context(), store.User{Name: "gone", Role: RoleDPO, Password: x.hash, Disabled: x.clock}))
+	var answers []string
+	for _, c := range [][2]string{{"anna", "forkert forkert"}, {"ingen", password}, {"sso", password}, {"sso", ""}, {"gone", password}} {
+		p := x.stranger()
+		p.from = "198.51.100." + fmt.Sprint(len(answers)) + ":1"
+		res := p.post("/login", "name", c[0], "password", c[1])
+		if res.Code != http.StatusUnauthorized || len(p.cookies) > 0 {
+			t.Errorf("%s: %d, cookies %v", c[0], res.Code, p.cookies)
+		}
+		answers = append(answers, strings.ReplaceAll(res.Body.String(), `value="`+c[0]+`"`, ""))
+	}
+	for _, a := range answers[1:] {
+		if a != answers[0] {
+			t.Error("the answer tells which names exist")
+		}
+	}
+	if n := len(x.logged(audit.TypeSignInRefused)); n != 5 {
+		t.Errorf("%d refusals were logged", n)
+	}
+	p := x.stranger()
+	res := p.post("/login", "name", "anna", "password", password, "next", "/fund?vis=alle")
+	if res.Code != http.StatusSeeOther || res.Header().Get("Location") != "/fund?vis=alle" {
+		t.Fatalf("%d to %q", res.Code, res.Header().Get("Location"))
+	}
+	c := p.cookies["slet"]
+	if !c.HttpOnly || c.SameSite != http.SameSiteStrictMode || len(c.Value) < 20 {
+		t.Errorf("the cookie: %+v", c)
+	}
+	if in := x.logged(audit.TypeSignIn); len(in) != 1 || in[0].Actor != "anna" {
+		t.Errorf("logged: %+v", in)
+	}
+	if res := p.get("/fund"); res.Code != http.StatusOK {
+		t.Errorf("signed in: %d", res.Code)
+	}
+	if res := p.post("/logout"); res.Code != http.StatusSeeOther || len(p.cookies) != 0 {
+		t.Errorf("sign out: %d", res.Code)
+	}
+	p.cookies["slet"] = c
+	if res := p.get("/fund"); res.Code != http.StatusSeeOther {
+		t.Errorf("the old cookie after signing out: %d", res.Code)
+	}
+}
+
+func TestSessionsEnd(t *testing.T) {
+	x := newSite(t)
+	signedIn := func(p *person) bool { return p.get("/fund").Code == http.StatusOK }
+	idle, life, closed := x.somebody("a", RoleDPO), x.somebody("b", RoleDPO), x.somebody("c", RoleDPO)
+	if !signedIn(idle) || !signedIn(life) || !signedIn(closed) {
+		t.Fatal("not signed in")
+	}
+	must(t, x.Store.SetUser(t.Context(), store.User{Name: "c", Role: RoleDPO, Password: x.hash, Disabled: x.clock}))
+	if signedIn(closed) {
+		t.Error("a closed account is signed in")
+	}
+	for range 21 {
+		x.clock = x.clock.Add(29 * time.Minute)
+		if x.clock.Hour() < 19 && !signedIn(life) {
+			t.Fatalf("signed out at %s", x.clock)
+		}
+	}
+	if signedIn(idle) {
+		t.Error("signed in without a request for hours")
+	}
+	if signedIn(life) {
+		t.Error("signed in for more than ten hours")
+	}
+}
+
+func TestAttemptsAreLimited(t *testing.T) {
+	x := newSite(t)
+	must(t, x.Store.AddUser(t.Context(), store.User{Name: "anna", Role: RoleDPO, Password: x.hash}))
+	try := func(from, name, word string) int {
+		p := x.stranger()
+		p.from = from + ":1"
+		return p.post("/login", "name", name, "password", word).Code
+	}
+	for i := range 5 { // from everywhere, at one name
+		if got := try(fmt.Sprintf("203.0.113.%d", i), "anna", "forkert forkert"); got != http.StatusUnauthorized {
+			t.Fatalf("attempt %d: %d", i, got)
+		}
+	}
+	if got := try("203.0.113.99", "anna", password); got != http.StatusTooManyRequests {
+		t.Errorf("the sixth attempt at a name: %d", got)
+	}
+	for i := range 5 { // from one address, at every name
+		try("203.0.113.200", fmt.Sprint("n", i), "forkert forkert")
+	}
+	if got := try("203.0.113.200", "n9", "forkert forkert"); got != http.StatusTooManyRequests {
+		t.Errorf("the sixth attempt of an address: %d", got)
+	}
+	x.clock = x.clock.Add(time.Minute)
+	if got := try("203.0.113.99", "anna", password); got != http.StatusSeeOther {
+		t.Errorf("a minute later: %d", got)
+	}
+}
+
+// TestFormsComeFromThePages: a form that another site sends with the person's
+// cookies is refused.
+func TestFormsComeFromThePages(t *testing.T) {
+	x := newSite(t)
+	p := x.somebody("anna", RoleDPO)
+	for header, value := range map[string]string{"Sec-Fetch-Site": "cross-site", "Origin": "https://evil.example"} {
+		r := httptest.NewRequest(http.MethodPost, "/logout", nil)
+		r.Header.Set(header, value)
+		if res := p.do(r); res.Code != http.StatusForbidden {
+			t.Errorf("%s %s: %d", header, value, res.Code)
+		}
+	}
+	if p.get("/fund").Code != http.StatusOK {
+		t.Error("it was signed out all the same")
+	}
+}
+
+func TestAnswersCarryTheirHeaders(t *testing.T) {
+	x := newSite(t)
+	for _, path := range []string{"/login", "/", "/static/app.js", "/nowhere"} {
+		h := x.stranger().get(path).Header()
+		csp := h.Get("Content-Security-Policy")
+		if !strings.Contains(csp, "default-src 'none'") || strings.Contains(csp, "unsafe") || h.Get("X-Content-Type-Options") != "nosniff" || h.Get("Cache-Control") == "" {
+			t.Errorf("%s: %v", path, h)
+		}
+	}
+	x.cfg.Secure = true
+	if c := x.cookie("x", 1); c.Name != "__Host-slet" || !c.Secure || c.Path != "/" || c.Domain != "" {
+		t.Errorf("over TLS: %+v", c)
+	}
+}
+
+func TestLocalPath(t *testing.T) {
+	for in, want := range map[string]string{
+		"/fund?x=1": "/fund?x=1", "": "/", "https://evil.example": "/", "//evil.example": "/", `/\evil.example`: "/", "/a\r\nSet-Cookie: x": "/",
+	} {
+		if got := localPath(in); got != want {
+			t.Errorf("%q: %q", in, got)
+		}
+	}
+}
+
+// TestNamesStayText: what a file name says is text on every page that shows it.
+func TestNamesStayText(t *testing.T) {
+	x := newSite(t)
+	const evil = `<script>alert("x")</script>'onload=x&.txt`
+	refs := x.items([]string{evil}, nil)
+	p := x.somebody("anna", RoleDPO)
+	for _, path := range []string{"/fund", "/fund/" + refs[0], "/"} {
+		body := p.get(path).Body.String()
+		if strings.Contains(body, "<script>alert") || strings.Contains(body, "<Kommune>") {
+			t.Errorf("%s: a name became markup", path)
+		}
+		if path != "/" && !strings.Contains(body, "&lt;script&gt;alert") {
+			t.Errorf("%s does not show the name:\n%s", path, body)
+		}
+	}
+}
+
+// TestOwnersSeeTheirOwn: for an owner the findings of others do not exist.
+func TestOwnersSeeTheirOwn(t *testing.T) {
+	x := newSite(t)
+	refs := x.items([]string{"hanne/brev.txt", "bo/brev.txt"}, map[string]string{"hanne/brev.txt": "hanne", "bo/brev.txt": "bo"})
+	hanne := x.somebody("hanne", RoleOwner)
+	list := hanne.get("/fund?vis=alle").Body.String()
+	if !strings.Contains(list, "hanne/brev.txt") || strings.Contains(list, "bo/brev.txt") {
+		t.Error("the list is not hers")
+	}
+	if got := hanne.get("/fund/" + refs[0]).Code; got != http.StatusOK {
+		t.Errorf("her own: %d", got)
+	}
+	if got := hanne.get("/fund/" + refs[1]).Code; got != http.StatusNotFound {
+		t.Errorf("somebody else's: %d", got)
+	}
+	if res := hanne.get("/"); res.Header().Get("Location") != "/fund" {
+		t.Errorf("the front page: %d", res.Code)
+	}
+}
+
+// TestNumbersAreMasked: a CPR number in a path is hidden.
+func TestNumbersAreMasked(t *testing.T) {
+	x := newSite(t)
+	refs := x.items([]string{"Sager/010758-5001/brev.txt"}, nil)
+	p := x.somebody("anna", RoleDPO)
+	for _, path := range []string{"/fund", "/fund/" + refs[0]} {
+		if body := p.get(path).Body.String(); strings.Contains(body, "5001") || !strings.Contains(body, "010758-") {
+			t.Errorf("%s shows a number", path)
+		}
+	}
+}
+
+var nextLink = regexp.MustCompile(`<a href="([^"]+)" rel="next">`)
+
+// TestListPages walks a list of several pages by its links.
+func TestListPages(t *testing.T) {
+	x := newSite(t)
+	var paths []string
+	for i := range 2*pageSize + 7 {
+		paths = append(paths, fmt.Sprintf("Sager/sag %03d & mere.txt", i))
+	}
+	x.items(paths, nil)
+	p := x.somebody("anna", RoleDPO)
+	seen := map[string]bool{}
+	pages := 0
+	for next := "/fund?sorter=path&tekst=SAG+"; next != ""; pages++ {
+		body := p.get(next).Body.String()
+		for _, path := range paths {
+			if strings.Contains(body, strings.ReplaceAll(path, "&", "&amp;")) {
+				if seen[path] {
+					t.Errorf("%s twice", path)
+				}
+				seen[path] = true
+			}
+		}
+		next = ""
+		if m := nextLink.FindStringSubmatch(body); m != nil {
+			next = html.UnescapeString(m[1])
+		}
+		if pages > 5 {
+			t.Fatal("the pages do not end")
+		}
+	}
+	if pages != 3 || len(seen) != len(paths) {
+		t.Errorf("%d of %d items on %d pages", len(seen), len(paths), pages)
+	}
+}
+
+func TestFilterThatCannotBeReadIsSaid(t *testing.T) {
+	x := newSite(t)
+	p := x.somebody("anna", RoleDPO)
+	for _, q := range []string{"afgoerelse=x", "vis=x", "overskredet=-1", "overskredet=x", "efter=x", "efter=1|", "efter=x|i|"} {
+		if got := p.get("/fund?" + q).Code; got != http.StatusBadRequest {
+			t.Errorf("%s: %d", q, got)
+		}
+	}
+}
+
+// TestPagesInEnglish: the language is kept, and no page fails in it.
+func TestPagesInEnglish(t *testing.T) {
+	x := newSite(t)
+	refs := x.items([]string{"a.txt"}, nil)
+	p := x.somebody("anna", RoleDPO)
+	if res := p.post("/sprog", "lang", "en", "next", "/fund"); res.Header().Get("Location") != "/fund" {
+		t.Fatal(res.Code)
+	}
+	for path, want := range map[string]string{"/": "Overview", "/fund": "Findings", "/fund/" + refs[0]: "First seen", "/fund/nothing": "Not found"} {
+		if body := p.get(path).Body.String(); !strings.Contains(body, want) || !strings.Contains(body, `lang="en"`) {
+			t.Errorf("%s is not in English", path)
+		}
+	}
+}
+
+func TestPasswords(t *testing.T) {
+	hash, err := HashPassword("æøå æøå æøå!")
+	must(t, err)
+	for word, want := range map[string]bool{"æøå æøå æøå!": true, "æøå æøå æøå": false, "": false} {
+		if ok, err := checkPassword(hash, word); err != nil || ok != want {
+			t.Errorf("%q: %v, %v", word, ok, err)
+		}
+	}
+	if _, err := HashPassword("elleve tegn"); err == nil {
+		t.Error("eleven characters were enough")
+	}
+	if ok, err := checkPassword(nobodysHash, "x"); ok || err != nil {
+		t.Errorf("nobody's: %v, %v", ok, err)
+	}
+	for _, bad := range []string{"", "x", "$argon2id$v=19$m=99999999,t=2,p=1$AAAA$AAAA", "$argon2id$v=19$m=8,t=0,p=1$AAAA$AAAA", "$argon2id$v=19$m=8,t=1,p=1$AAAA$", "$argon2id$v=19$m=8,t=1,p=1$!$AAAA"} {
+		if ok, err := checkPassword(bad, "x"); ok || err == nil {
+			t.Errorf("%q: %v, %v", bad, ok, err)
+		}
+	}
+}
