@@ -246,16 +246,20 @@ func mismatch(a, b uint64) (mask uint64) {
 // two letters, and with a combining mark.
 func spellings(text string) []string {
 	list := []string{text}
-	for _, r := range []*strings.Replacer{
-		strings.NewReplacer("æ", "ae", "ø", "oe", "å", "aa", "é", "e"),
-		strings.NewReplacer("å", "a\u030a", "é", "e\u0301"),
-	} {
+	for _, r := range []*strings.Replacer{latinLetters, composedLetters} {
 		if s := r.Replace(text); !slices.Contains(list, s) {
 			list = append(list, s)
 		}
 	}
 	return list
 }
+
+// Other ways to write Danish letters. They are made once: a file's name is
+// compared with every word in each of them.
+var (
+	latinLetters    = strings.NewReplacer("æ", "ae", "ø", "oe", "å", "aa", "é", "e")
+	composedLetters = strings.NewReplacer("å", "a\u030a", "é", "e\u0301")
+)
 
 // check says why a word cannot be looked for.
 func (w *word) check() error {
