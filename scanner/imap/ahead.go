@@ -28,7 +28,10 @@ const (
 	maxBatch  = 4 << 20   // bytes in one fetch
 	maxHeld   = 16 << 20  // bytes fetched and not yet opened
 	maxAge    = 20 * time.Second
-	maxStride = 8 // messages that openings may be out of order
+	// maxFlights is how many fetches are under way at most before anybody needs
+	// them: the server can work on the next while one comes in.
+	maxFlights = 2
+	maxStride  = 8 // messages that openings may be out of order
 	// inARow is how long an open folder is taken as it is while its messages
 	// are asked for one stretch after the other: opening a large one is dear.
 	inARow   = time.Second
@@ -52,7 +55,10 @@ type row struct {
 }
 
 // flight is a fetch under way.
-type flight struct{ done chan struct{} }
+type flight struct {
+	done  chan struct{}
+	bytes int64 // that are expected
+}
 
 type held struct {
 	body
@@ -70,10 +76,14 @@ type ahead struct {
 	flights map[key]*flight
 	held    map[key]held
 	bytes   int64 // of what is held
+	coming  int64 // bytes of the fetches under way
+	flying  int   // fetches under way
+	most    int   // at which nobody begins one that is not wanted yet
+	buffers buffers
 }
 
-func newAhead() *ahead {
-	return &ahead{rows: map[string]*row{}, flights: map[key]*flight{}, held: map[key]held{}}
+func newAhead(most int) *ahead {
+	return &ahead{most: most, rows: map[string]*row{}, flights: map[key]*flight{}, held: map[key]held{}}
 }
 
 // learn remembers a stretch of a folder that was walked.
@@ -156,7 +166,7 @@ func (a *ahead) plan(at string, m message, size int64) (uids []imap.UID, bytes i
 func (a *ahead) next(at string, r *row, i int) (uids []imap.UID, bytes int64) {
 	r.window = min(2*r.window, maxWindow)
 	a.expire()
-	room := min(maxBatch, maxHeld-a.bytes)
+	room := min(maxBatch, maxHeld-a.bytes-a.coming)
 	n := r.from(r.last + 1)
 	for ; n < len(r.metas) && (len(uids) < r.window || n <= i); n++ {
 		next := r.metas[n]
@@ -181,6 +191,7 @@ func (a *ahead) expire() {
 	for k, h := range a.held {
 		if time.Since(h.at) > maxAge {
 			a.drop(k)
+			a.buffers.put(h.content)
 		}
 	}
 }
@@ -189,7 +200,7 @@ func (a *ahead) drop(k key) (held, bool) {
 	h, ok := a.held[k]
 	if ok {
 		delete(a.held, k)
-		a.bytes -= int64(len(h.content))
+		a.bytes -= int64(cap(h.content))
 	}
 	return h, ok
 }
@@ -205,19 +216,26 @@ func (s *Source) body(ctx context.Context, m message, size int64) (body, error) 
 		if h, ok := a.drop(k); ok && time.Since(h.at) <= maxAge {
 			var uids []imap.UID
 			var expect int64
-			if r := a.rows[at]; h.mark && r != nil && r.validity == m.validity {
-				uids, expect = a.next(at, r, -1)
+			if h.mark {
+				uids, expect = a.more(at, m)
 			}
 			if len(uids) == 0 {
 				a.mu.Unlock()
 				return h.body, nil
 			}
-			f := a.begin(at, uids)
+			f := a.begin(at, uids, expect)
 			a.mu.Unlock()
 			_, _ = s.fly(ctx, f, m, 0, uids, expect) // whoever opens them meets the error
 			return h.body, nil
 		}
 		if f := a.flights[k]; f != nil {
+			// Whoever could only wait fetches the next few meanwhile.
+			if uids, expect := a.more(at, m); len(uids) > 0 {
+				own := a.begin(at, uids, expect)
+				a.mu.Unlock()
+				_, _ = s.fly(ctx, own, m, 0, uids, expect)
+				continue
+			}
 			a.mu.Unlock()
 			select {
 			case <-f.done:
@@ -231,15 +249,26 @@ func (s *Source) body(ctx context.Context, m message, size int64) (body, error) 
 		if !alone {
 			uids, expect = a.plan(at, m, size)
 		}
-		f := a.begin(at, uids)
+		f := a.begin(at, uids, expect)
 		a.mu.Unlock()
 		return s.fly(ctx, f, m, m.uid, uids, expect)
 	}
 }
 
+// more plans another fetch ahead in the row of m, if there is anything to fetch
+// and not too much under way. The caller holds the lock.
+func (a *ahead) more(at string, m message) (uids []imap.UID, bytes int64) {
+	if r := a.rows[at]; r != nil && r.validity == m.validity && a.flying < a.most {
+		return a.next(at, r, -1)
+	}
+	return nil, 0
+}
+
 // begin announces a fetch. The caller holds the lock.
-func (a *ahead) begin(at string, uids []imap.UID) *flight {
-	f := &flight{done: make(chan struct{})}
+func (a *ahead) begin(at string, uids []imap.UID, bytes int64) *flight {
+	f := &flight{done: make(chan struct{}), bytes: bytes}
+	a.flying++
+	a.coming += bytes
 	for _, uid := range uids {
 		a.flights[key{at, uid}] = f
 	}
@@ -250,12 +279,14 @@ func (a *ahead) begin(at string, uids []imap.UID) *flight {
 func (a *ahead) land(f *flight, at string, uids []imap.UID, wanted imap.UID, got map[imap.UID]body) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.flying--
+	a.coming -= f.bytes
 	for i, uid := range uids {
 		k := key{at, uid}
 		delete(a.flights, k)
 		if b, ok := got[uid]; ok && uid != wanted {
 			a.held[k] = held{b, time.Now(), len(uids) > 4 && i == len(uids)/4}
-			a.bytes += int64(len(b.content))
+			a.bytes += int64(cap(b.content))
 		}
 	}
 	close(f.done)
@@ -275,11 +306,11 @@ func (s *Source) fly(ctx context.Context, f *flight, m message, wanted imap.UID,
 		if err != nil {
 			return err
 		}
-		got, err = c.bodies(ctx, imap.UIDSetNum(uids...), expect)
+		got, err = c.bodies(ctx, imap.UIDSetNum(uids...), expect, &s.ahead.buffers)
 		var no *imap.Error
 		if errors.As(err, &no) && len(uids) > 1 && wanted != 0 {
 			// One message that cannot be read spoils the fetch of all.
-			got, err = c.bodies(ctx, imap.UIDSetNum(wanted), expect)
+			got, err = c.bodies(ctx, imap.UIDSetNum(wanted), expect, &s.ahead.buffers)
 		}
 		if err != nil || wanted == 0 {
 			return err

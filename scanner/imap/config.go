@@ -78,7 +78,7 @@ type Config struct {
 	Connections int
 	// Timeout is how long the server may be silent within a command; 0 is 30 s.
 	Timeout time.Duration
-	// Chunk is the number of messages asked for at once, 1 to 1000; 0 is 200.
+	// Chunk is the number of messages asked about at once, 1 to 1000; 0 is 500.
 	Chunk int
 
 	// backoff are the pauses between attempts; nil is the usual ones.
@@ -98,7 +98,7 @@ func (c *Config) fill() {
 	c.MasterSeparator = defaulted(c.MasterSeparator, "*")
 	c.Connections = defaulted(c.Connections, 4)
 	c.Timeout = defaulted(c.Timeout, 30*time.Second)
-	c.Chunk = defaulted(c.Chunk, 200)
+	c.Chunk = defaulted(c.Chunk, 500)
 	if c.backoff == nil {
 		c.backoff = []time.Duration{0, 500 * time.Millisecond, 2 * time.Second, 8 * time.Second}
 	}

@@ -1,10 +1,13 @@
 package imap
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"strings"
@@ -33,7 +36,9 @@ var (
 // time: pipelined fetches lock the client up.
 type conn struct {
 	wire    *wire
+	tap     *tap
 	client  *imapclient.Client
+	asked   int // commands of our own
 	account string
 	caps    imap.CapSet
 	dead    bool
@@ -87,25 +92,70 @@ func (s *Source) connect(ctx context.Context, account string) (*conn, error) {
 
 // greet begins the protocol on a new connection, protected as configured.
 func (s *Source) greet(c *conn) error {
-	options := &imapclient.Options{TLSConfig: s.tls}
 	switch s.cfg.Security {
 	case TLS:
 		protected := tls.Client(c.wire, s.tls)
 		if err := protected.Handshake(); err != nil {
 			return err
 		}
-		c.client = imapclient.New(protected, options)
+		c.tap = newTap(protected)
 	case StartTLS:
-		client, err := imapclient.NewStartTLS(c.wire, options)
+		protected, err := s.startTLS(c.wire)
 		if err != nil {
 			return err
 		}
-		c.client = client
-		return nil // it has had the greeting
+		c.tap = newTap(protected)
+		// The server greets but once, and what it said in the clear is forgotten.
+		c.tap.in = bufio.NewReaderSize(io.MultiReader(strings.NewReader("* OK\r\n"), protected), tapBuffer)
 	default:
-		c.client = imapclient.New(c.wire, options)
+		c.tap = newTap(c.wire)
 	}
+	c.client = imapclient.New(c.tap, nil)
 	return c.client.WaitGreeting()
+}
+
+// startTLS has a connection that begins in the clear change over (RFC 9051,
+// 6.2.1). What came in the clear counts for nothing: a server that has signed
+// us in already, or says more than it was asked, is not trusted.
+func (s *Source) startTLS(w *wire) (*tls.Conn, error) {
+	r := &responses{in: bufio.NewReader(w)}
+	if err := r.next(); err != nil {
+		return nil, err
+	}
+	if !bytes.HasPrefix(r.line, []byte("* OK")) {
+		return nil, fmt.Errorf("%w: it does not begin in the clear with OK", errAnswer)
+	}
+	if _, err := io.WriteString(w, "S0 STARTTLS\r\n"); err != nil {
+		return nil, err
+	}
+	if err := r.until("S0", func(uint32, []byte) (bool, error) { return false, nil }); err != nil {
+		return nil, fmt.Errorf("STARTTLS: %w", err)
+	}
+	if r.in.Buffered() > 0 {
+		return nil, fmt.Errorf("%w: something in the clear came after STARTTLS", errAnswer)
+	}
+	protected := tls.Client(w, s.tls)
+	return protected, protected.Handshake()
+}
+
+// ask runs a command of slet's own, whose answer it reads itself. untagged is
+// as for [responses.until].
+func (c *conn) ask(ctx context.Context, expect int64, command string, untagged func(r *responses, n uint32, name []byte) (bool, error)) error {
+	return c.do(ctx, expect, func() error {
+		c.asked++
+		tag := tagOf(c.asked)
+		c.tap.take()
+		defer c.tap.give()
+		if _, err := io.WriteString(c.tap, tag+" "+command+"\r\n"); err != nil {
+			return err
+		}
+		in, err := c.tap.input()
+		if err != nil {
+			return err
+		}
+		r := &responses{in: in}
+		return r.until(tag, func(n uint32, name []byte) (bool, error) { return untagged(r, n, name) })
+	})
 }
 
 // close drops the connection. Nothing is said first: LOGOUT could only fail,
@@ -179,13 +229,7 @@ func (c *conn) whyNot(ctx context.Context, f folder, cause error) error {
 		return fmt.Errorf("%w: %w", fs.ErrPermission, cause)
 	}
 	exists := false
-	err := c.do(ctx, 0, func() error {
-		all, err := c.client.List("", f.name(), nil).Collect()
-		for _, l := range all {
-			exists = exists || l.Mailbox == f.name() && listed(l).selectable
-		}
-		return err
-	})
+	err := c.list(ctx, f.name(), func(l folder) { exists = exists || l.name() == f.name() && l.selectable })
 	switch {
 	case err != nil:
 		return err

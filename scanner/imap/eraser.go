@@ -273,13 +273,7 @@ func (c *conn) product(ctx context.Context) string {
 // mail or for spam (RFC 6154).
 func (c *conn) isTrash(ctx context.Context, f folder) bool {
 	trash := false
-	_ = c.do(ctx, 0, func() error { // unknown is no
-		list, err := c.client.List("", f.name(), nil).Collect()
-		for _, l := range list {
-			trash = trash || l.Mailbox == f.name() && listed(l).trash
-		}
-		return err
-	})
+	_ = c.list(ctx, f.name(), func(l folder) { trash = trash || l.name() == f.name() && l.trash }) // unknown is no
 	return trash
 }
 

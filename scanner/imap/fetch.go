@@ -2,14 +2,11 @@ package imap
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
-	"github.com/emersion/go-imap/v2/imapclient"
 
 	"github.com/sletdk/slet/scanner"
 )
@@ -81,84 +78,75 @@ func (c *conn) search(ctx context.Context, among imap.UIDSet) ([]imap.UID, error
 	return uids, err
 }
 
-func (c *conn) metaOptions() *imap.FetchOptions {
-	return &imap.FetchOptions{
-		UID: true, RFC822Size: true, InternalDate: true, Flags: true,
-		BodySection: []*imap.FetchItemBodySection{{
-			Specifier: imap.PartSpecifierHeader, HeaderFields: []string{"Subject", "Sensitivity"}, Peek: true,
-		}},
-	}
+// fetching is what is asked of messages.
+type fetching struct {
+	what    string // as it stands in the command; the UID is told always
+	section string // the content's name in the answer, up to what servers write differently
+	need    has    // without which an answer does not count
+	keep    func(a *answer, n int64) ([]byte, error)
+	expect  int64 // bytes
+}
+
+// Names of content in an answer.
+const (
+	sectionWhole = "BODY[]"
+	sectionHead  = "BODY[HEADER.FIELDS "
+)
+
+// maxUnfinished is how many messages a server may have begun to tell of.
+const maxUnfinished = 1000
+
+// fetch asks for messages of the open folder and hands on every one that was
+// told of in full, once; also when an error comes later, so that the caller
+// must drop them then. Others than those that were asked for are dropped: no
+// server makes slet look at what it did not want to see.
+func (c *conn) fetch(ctx context.Context, uids imap.UIDSet, f fetching, each func(answer)) error {
+	var told imap.UIDSet
+	begun := map[uint32]answer{} // by number: a server may tell of a message in several answers
+	return c.ask(ctx, f.expect, "UID FETCH "+uids.String()+" (UID "+f.what+")", func(r *responses, n uint32, name []byte) (bool, error) {
+		switch {
+		case isWord(name, "EXPUNGE"), isWord(name, "VANISHED"):
+			clear(begun) // the numbers mean others now
+			return false, nil
+		case !isWord(name, "FETCH"):
+			return false, nil
+		}
+		a, err := r.fetched(f.section, f.keep)
+		if err != nil {
+			return true, err
+		}
+		if old, ok := begun[n]; ok {
+			old.join(a)
+			a = old
+			delete(begun, n)
+		}
+		switch {
+		case a.has&f.need != f.need:
+			if len(begun) >= maxUnfinished {
+				return true, fmt.Errorf("%w: more unfinished messages than were asked for", errGarbled)
+			}
+			begun[n] = a
+		case uids.Contains(a.uid) && !told.Contains(a.uid):
+			told.AddNum(a.uid)
+			each(a)
+		}
+		return true, nil
+	})
 }
 
 // metas asks for what is known of messages in the open folder. Messages that
 // the server does not tell of are not in the answer.
 func (c *conn) metas(ctx context.Context, uids imap.UIDSet, n int) (map[imap.UID]meta, error) {
 	all := make(map[imap.UID]meta, n)
-	err := c.do(ctx, int64(n)*1024, func() error {
-		cmd := c.client.Fetch(uids, c.metaOptions())
-		for msg := cmd.Next(); msg != nil; msg = cmd.Next() {
-			m, whole, err := readMeta(msg)
-			if err != nil {
-				return ended(cmd, err)
-			}
-			if whole {
-				all[m.uid] = m
-			}
-		}
-		return cmd.Close()
+	err := c.fetch(ctx, uids, fetching{
+		what:    "RFC822.SIZE INTERNALDATE FLAGS BODY.PEEK[HEADER.FIELDS (Subject Sensitivity)]",
+		section: sectionHead, need: hasUID | hasSize | hasDate | hasContent, expect: int64(n) * 1024,
+		keep: func(_ *answer, n int64) ([]byte, error) { return make([]byte, min(n, maxHead)), nil },
+	}, func(a answer) {
+		a.private = privateHead(a.content)
+		all[a.uid] = a.meta
 	})
 	return all, err
-}
-
-// readMeta reads one answer. whole is false when the server has left out
-// something, such as in an answer that it gave unasked.
-func readMeta(msg *imapclient.FetchMessageData) (m meta, whole bool, err error) {
-	size, date, head := false, false, false
-	for item := msg.Next(); item != nil; item = msg.Next() {
-		switch item := item.(type) {
-		case imapclient.FetchItemDataUID:
-			m.uid = item.UID
-		case imapclient.FetchItemDataRFC822Size:
-			m.size, size = item.Size, true
-		case imapclient.FetchItemDataInternalDate:
-			m.received, date = item.Time.UTC(), true
-		case imapclient.FetchItemDataFlags:
-			m.deleted = slices.Contains(item.Flags, imap.FlagDeleted)
-		case imapclient.FetchItemDataBodySection:
-			b, err := readLiteral(item.Literal, maxHead)
-			if err != nil {
-				return m, false, err
-			}
-			m.private, head = privateHead(b), true
-		}
-	}
-	return m, m.uid != 0 && size && date && head, nil
-}
-
-// errShort: a literal ended too early, and with it the connection. From then on
-// the client's own reader is at the buffer: nothing of the command may be
-// touched any more, not even to close it.
-var errShort = errors.New("a message was cut off")
-
-// ended closes a command after an error in reading its answer.
-func ended(cmd *imapclient.FetchCommand, err error) error {
-	if errors.Is(err, errShort) {
-		return err
-	}
-	return errors.Join(err, cmd.Close())
-}
-
-// readLiteral reads a literal, or its first most bytes, and counts: the
-// client's reader ends as if all were well when the connection does.
-func readLiteral(lit imap.LiteralReader, most int64) ([]byte, error) {
-	if lit == nil {
-		return nil, nil
-	}
-	b := make([]byte, min(lit.Size(), most))
-	if n, err := io.ReadFull(lit, b); err != nil {
-		return nil, fmt.Errorf("%w: %d of %d bytes", errShort, n, lit.Size())
-	}
-	return b, nil // the client drops what is left when it is asked for the next
 }
 
 // body is a message's content.
@@ -170,23 +158,19 @@ type body struct {
 
 // bodies fetches whole messages of the open folder, with what is known of them.
 // Nothing of a fetch that did not end well is returned.
-func (c *conn) bodies(ctx context.Context, uids imap.UIDSet, expect int64) (map[imap.UID]body, error) {
-	options := &imap.FetchOptions{
-		UID: true, RFC822Size: true, InternalDate: true, BodySection: []*imap.FetchItemBodySection{{Peek: true}},
-	}
+func (c *conn) bodies(ctx context.Context, uids imap.UIDSet, expect int64, space *buffers) (map[imap.UID]body, error) {
 	all := map[imap.UID]body{}
-	err := c.do(ctx, expect, func() error {
-		cmd := c.client.Fetch(uids, options)
-		for msg := cmd.Next(); msg != nil; msg = cmd.Next() {
-			b, whole, err := readBody(msg)
-			if err != nil {
-				return ended(cmd, err)
+	err := c.fetch(ctx, uids, fetching{
+		what: "RFC822.SIZE INTERNALDATE BODY.PEEK[]", section: sectionWhole,
+		need: hasUID | hasSize | hasDate | hasContent, expect: expect,
+		keep: func(_ *answer, n int64) ([]byte, error) {
+			if n > maxWhole {
+				return nil, nil
 			}
-			if whole {
-				all[b.uid] = b
-			}
-		}
-		return cmd.Close()
+			return space.get(n), nil
+		},
+	}, func(a answer) {
+		all[a.uid] = body{meta: a.meta, content: a.content, large: a.length > maxWhole}
 	})
 	if err != nil {
 		return nil, err
@@ -194,59 +178,20 @@ func (c *conn) bodies(ctx context.Context, uids imap.UIDSet, expect int64) (map[
 	return all, nil
 }
 
-func readBody(msg *imapclient.FetchMessageData) (b body, whole bool, err error) {
-	size, date, content := false, false, false
-	for item := msg.Next(); item != nil; item = msg.Next() {
-		switch item := item.(type) {
-		case imapclient.FetchItemDataUID:
-			b.uid = item.UID
-		case imapclient.FetchItemDataRFC822Size:
-			b.size, size = item.Size, true
-		case imapclient.FetchItemDataInternalDate:
-			b.received, date = item.Time.UTC(), true
-		case imapclient.FetchItemDataBodySection:
-			switch {
-			case item.Literal == nil:
-				return b, false, fmt.Errorf("%w: a message without content", errAnswer)
-			case item.Literal.Size() > maxWhole:
-				b.large = true
-			default:
-				if b.content, err = readLiteral(item.Literal, maxWhole); err != nil {
-					return b, false, err
-				}
-			}
-			content = true
-		}
-	}
-	return b, b.uid != 0 && size && date && content, nil
-}
-
 // part fetches n bytes of a message's content from off on. Fewer come only
 // when there are no more.
 func (c *conn) part(ctx context.Context, uid imap.UID, off, n int64) (b []byte, err error) {
-	options := &imap.FetchOptions{
-		UID: true, BodySection: []*imap.FetchItemBodySection{{Peek: true, Partial: &imap.SectionPartial{Offset: off, Size: n}}},
-	}
 	there := false
-	err = c.do(ctx, n, func() error {
-		cmd := c.client.Fetch(imap.UIDSetNum(uid), options)
-		for msg := cmd.Next(); msg != nil; msg = cmd.Next() {
-			for item := msg.Next(); item != nil; item = msg.Next() {
-				section, ok := item.(imapclient.FetchItemDataBodySection)
-				if !ok || section.Literal == nil {
-					continue
-				}
-				if section.Literal.Size() > n {
-					return errors.Join(errTooMuch, cmd.Close())
-				}
-				if b, err = readLiteral(section.Literal, n); err != nil {
-					return ended(cmd, err)
-				}
-				there = true
+	err = c.fetch(ctx, imap.UIDSetNum(uid), fetching{
+		what:    fmt.Sprintf("BODY.PEEK[]<%d.%d>", off, n),
+		section: fmt.Sprintf("BODY[]<%d>", off), need: hasUID | hasContent, expect: n,
+		keep: func(_ *answer, got int64) ([]byte, error) {
+			if got > n {
+				return nil, errTooMuch
 			}
-		}
-		return cmd.Close()
-	})
+			return make([]byte, got), nil
+		},
+	}, func(a answer) { b, there = a.content, true })
 	if err == nil && !there {
 		err = fmt.Errorf("%w: while it was being read", scanner.ErrGone)
 	}

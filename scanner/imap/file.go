@@ -1,7 +1,6 @@
 package imap
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +9,6 @@ import (
 	"time"
 
 	"github.com/emersion/go-imap/v2"
-	"github.com/emersion/go-imap/v2/imapclient"
 
 	"github.com/sletdk/slet/scanner"
 )
@@ -65,7 +63,7 @@ func (s *Source) Open(ctx context.Context, it scanner.Item) (scanner.File, error
 	case b.large:
 		return s.openLarge(ctx, m, b.size)
 	}
-	return &small{bytes.NewReader(b.content)}, nil
+	return &small{buffers: &s.ahead.buffers, content: b.content, size: int64(len(b.content))}, nil
 }
 
 // look asks what the server knows of one message.
@@ -91,13 +89,6 @@ func (c *conn) look(ctx context.Context, uid imap.UID) (meta, error) {
 	}
 	return m, nil
 }
-
-// small is a message in memory. It was counted when it was fetched, and a
-// message's content never changes under its UID: there is nothing to recheck.
-type small struct{ *bytes.Reader }
-
-func (*small) Recheck() error { return nil }
-func (*small) Close() error   { return nil }
 
 // Sizes of the parts in which a large message is read.
 const (
@@ -150,26 +141,24 @@ func (s *Source) openLarge(ctx context.Context, m message, size int64) (scanner.
 // connection ends with it: nothing else stops the content from coming.
 func (c *conn) announced(ctx context.Context, uid imap.UID) (size int64, err error) {
 	size = -1
-	err = c.do(ctx, partSize, func() error {
-		cmd := c.client.Fetch(imap.UIDSetNum(uid), &imap.FetchOptions{UID: true, BodySection: []*imap.FetchItemBodySection{{Peek: true}}})
-		for msg := cmd.Next(); msg != nil; msg = cmd.Next() {
-			for item := msg.Next(); item != nil; item = msg.Next() {
-				if section, ok := item.(imapclient.FetchItemDataBodySection); ok && section.Literal != nil {
-					size = section.Literal.Size()
-					c.dead = true
-					_ = c.wire.Conn.Close()
-					_ = cmd.Close() // the client's reader waits until somebody has taken the rest
-					return nil
-				}
-			}
-		}
-		return cmd.Close()
-	})
-	if err == nil && size < 0 {
+	err = c.fetch(ctx, imap.UIDSetNum(uid), fetching{
+		what: "BODY.PEEK[]", section: sectionWhole, need: hasUID | hasContent, expect: partSize,
+		keep: func(_ *answer, n int64) ([]byte, error) {
+			size = n
+			return nil, errEnough
+		},
+	}, func(answer) {})
+	switch {
+	case size >= 0:
+		return size, nil
+	case err == nil:
 		err = fmt.Errorf("%w: a message without content", errAnswer)
 	}
-	return size, err
+	return 0, err
 }
+
+// errEnough: nothing more of this answer is wanted, nor of this connection.
+var errEnough = errors.New("enough")
 
 func (l *large) Size() int64 { return l.size }
 

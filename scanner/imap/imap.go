@@ -50,7 +50,7 @@ func New(cfg Config) (*Source, error) {
 	if err != nil {
 		return nil, fmt.Errorf("source %s: %w", cfg.Name, err)
 	}
-	s := &Source{cfg: cfg, tls: tlsConfig, accounts: accounts, ahead: newAhead()}
+	s := &Source{cfg: cfg, tls: tlsConfig, accounts: accounts, ahead: newAhead(min(maxFlights, cfg.Connections))}
 	s.pool = &pool{slots: make(chan struct{}, cfg.Connections), connect: s.connect}
 	return s, nil
 }
@@ -79,7 +79,7 @@ func (s *Source) Partitions(ctx context.Context) ([]scanner.Partition, error) {
 			return nil, err
 		}
 		for _, f := range folders {
-			if s.leave(f) == "" {
+			if s.leave(f) == "" && !f.garbled {
 				all = append(all, place{account: account, folder: f}.partition())
 			}
 		}

@@ -33,6 +33,8 @@ type folder struct {
 	delim    string   // one character, or "" on a flat server
 	// What the server said of it when it was listed.
 	selectable, childless, parent, trash bool
+	// garbled: the last segment is as it came; nobody can tell what it means.
+	garbled bool
 }
 
 // name is the folder as the server knows it.
@@ -82,6 +84,9 @@ func (p place) path() string {
 	all := make([]string, 0, len(p.folder.segments)+1)
 	for _, s := range append([]string{p.account}, p.folder.segments...) {
 		all = append(all, legible(s))
+	}
+	if n := len(p.folder.segments); p.folder.garbled {
+		all[n] = url.PathEscape(p.folder.segments[n-1]) // it may hold any byte
 	}
 	return strings.Join(all, "/")
 }

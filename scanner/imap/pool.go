@@ -143,6 +143,9 @@ func again(err error) bool {
 		}
 		return false
 	}
+	if errors.Is(err, errTooMuch) {
+		return false // it would be as much again
+	}
 	return errors.Is(err, errLost) || errors.Is(err, errNoServer)
 }
 

@@ -61,8 +61,12 @@ func (w *walk) partition(p scanner.Partition) error {
 	return w.ctx.Err()
 }
 
-// leave tells of a folder that is left alone; of others it says nothing.
+// leave tells of a folder that is left alone, or cannot be opened for its name;
+// of others it says nothing.
 func (w *walk) leave(parent place, f folder) error {
+	if f.garbled {
+		return w.gap(place{account: parent.account, folder: f}.path(), errName)
+	}
 	switch why := w.source.leave(f); why {
 	case "":
 		return nil
@@ -91,7 +95,7 @@ func (w *walk) folder(at place) error {
 		return w.lost(at, err)
 	}
 	for _, f := range children {
-		if w.source.leave(f) != "" {
+		if f.garbled || w.source.leave(f) != "" {
 			if err := w.leave(at, f); err != nil {
 				return err
 			}
@@ -213,5 +217,20 @@ func (s *Source) stretch(ctx context.Context, at place, validity uint32, uids []
 		}
 		return nil
 	})
-	return known, bad, err
+	if !errors.Is(err, errTooMuch) {
+		return known, bad, err
+	}
+	// Somebody may have sent headers of megabytes; that costs no other message.
+	if len(uids) == 1 {
+		return nil, []unread{{uids[0], err}}, nil
+	}
+	known, bad = nil, nil
+	for half := range slices.Chunk(uids, (len(uids)+1)/2) {
+		k, b, err := s.stretch(ctx, at, validity, half)
+		if err != nil {
+			return nil, nil, err
+		}
+		known, bad = append(known, k...), append(bad, b...)
+	}
+	return known, bad, nil
 }

@@ -1,7 +1,6 @@
 package imap
 
 import (
-	"bufio"
 	"errors"
 	"fmt"
 	"net"
@@ -27,8 +26,6 @@ var errTooMuch = errors.New("the server sends far more than it was asked for")
 type wire struct {
 	net.Conn
 	timeout time.Duration
-	// ahead saves system calls: the client reads 4 KiB at a time.
-	ahead *bufio.Reader
 
 	mu     sync.Mutex
 	busy   bool
@@ -38,7 +35,7 @@ type wire struct {
 }
 
 func newWire(c net.Conn, timeout time.Duration) *wire {
-	return &wire{Conn: c, timeout: timeout, ahead: bufio.NewReaderSize(c, 64<<10)}
+	return &wire{Conn: c, timeout: timeout}
 }
 
 // begin starts a command's time. expect is the number of bytes that it is
@@ -76,7 +73,7 @@ func (w *wire) Read(b []byte) (int, error) {
 		w.arm()
 	}
 	w.mu.Unlock()
-	n, err := w.ahead.Read(b)
+	n, err := w.Conn.Read(b)
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.left -= int64(n); w.left < 0 && err == nil {
