@@ -160,14 +160,17 @@ func resolve(items []store.PlanItem, names []string) ([]string, error) {
 	return refs, nil
 }
 
-// log appends an entry to the audit log; it is on stable storage on return.
-func (d Deps) log(e audit.Entry) error {
-	e.Time = d.Now()
-	if e.Actor == "" {
-		e.Actor = d.Actor
+// log appends entries to the audit log; they are on stable storage on return.
+func (d Deps) log(entries ...audit.Entry) error {
+	for i := range entries {
+		e := &entries[i]
+		e.Time = d.Now()
+		if e.Actor == "" {
+			e.Actor = d.Actor
+		}
 	}
-	if _, err := d.Log.Append(e); err != nil {
-		return fmt.Errorf("writing %s to the audit log: %w", e.Type, err)
+	if _, err := d.Log.AppendBatch(entries); err != nil {
+		return fmt.Errorf("writing %s to the audit log: %w", entries[0].Type, err)
 	}
 	return nil
 }

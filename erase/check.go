@@ -81,7 +81,7 @@ func (b Brakes) notStopped() error {
 // withinItems: precondition. One more item is not one too many for this run.
 func (b Brakes) withinItems(done int) error {
 	if b.MaxItems > 0 && done+1 > b.MaxItems {
-		return fmt.Errorf("%w: brake: at most %d items in one run", ErrRefused, b.MaxItems)
+		return brakef("at most %d items in one run", b.MaxItems)
 	}
 	return nil
 }
@@ -89,7 +89,7 @@ func (b Brakes) withinItems(done int) error {
 // withinBytes: precondition. The item's bytes are not too many for this run.
 func (b Brakes) withinBytes(done, size int64) error {
 	if b.MaxBytes > 0 && done+size > b.MaxBytes {
-		return fmt.Errorf("%w: brake: at most %d bytes in one run", ErrRefused, b.MaxBytes)
+		return brakef("at most %d bytes in one run", b.MaxBytes)
 	}
 	return nil
 }
@@ -101,10 +101,17 @@ func (b Brakes) withinPercent(source string, done int, seen int64) error {
 		return nil
 	}
 	if float64(done+1)*100 > b.MaxPercent*float64(seen) {
-		return fmt.Errorf("%w: brake: at most %g %% of the %d items of source %s in one run",
-			ErrRefused, b.MaxPercent, seen, source)
+		return brakef("at most %g %% of the %d items of source %s in one run", b.MaxPercent, seen, source)
 	}
 	return nil
+}
+
+// errBrake: the run has done as much as one run may. What it has taken in hand
+// by then is still erased. It wraps [ErrRefused].
+var errBrake = fmt.Errorf("%w: brake", ErrRefused)
+
+func brakef(format string, args ...any) error {
+	return fmt.Errorf("%w: "+format, append([]any{errBrake}, args...)...)
 }
 
 // notExcluded: precondition. The item was approved, and is still to be done.

@@ -8,8 +8,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
-	"regexp"
 	"runtime"
 	"strings"
 	"syscall"
@@ -26,7 +24,7 @@ import (
 // itself, under strace: to kill it at every step, and to see the order of its
 // system calls.
 
-const childEnv = "SLET_TEST_ERASE" // root, state, plan and number of items
+const childEnv = "SLET_TEST_ERASE" // root, state, plan, number of items, and of those erased together
 
 func TestMain(m *testing.M) {
 	if args := os.Getenv(childEnv); args != "" {
@@ -43,8 +41,8 @@ func TestMain(m *testing.M) {
 
 // child runs a plan, at most so many items of it.
 func child(args []string) error {
-	var most int
-	if _, err := fmt.Sscan(args[3], &most); err != nil {
+	var most, group int
+	if _, err := fmt.Sscan(args[3]+" "+args[4], &most, &group); err != nil {
 		return err
 	}
 	ctx := context.Background()
@@ -60,59 +58,76 @@ func child(args []string) error {
 	defer e.Close()
 	r := &erase.Runner{
 		Deps: o.deps(), Erasers: map[string]erase.Eraser{share: e}, Enforce: true,
-		Brakes: erase.Brakes{MaxItems: most},
+		Brakes: erase.Brakes{MaxItems: most}, Group: group,
 	}
 	_, err = r.Run(ctx, args[2], nil)
 	return err
 }
 
 // traced is the command that runs the child under strace.
-func (o *office) traced(t testing.TB, plan string, most int, straceArgs ...string) *exec.Cmd {
+func (o *office) traced(t testing.TB, plan string, most, group int, straceArgs ...string) *exec.Cmd {
 	t.Helper()
 	args := append([]string{"-f", "-qqq"}, straceArgs...)
 	self, err := os.Executable()
 	must(t, err)
 	cmd := exec.Command(testenv.Program(t, "strace"), append(args, self)...)
 	cmd.Env = append(os.Environ(), "GOMAXPROCS=1", "GOGC=off",
-		fmt.Sprintf("%s=%s\n%s\n%s\n%d", childEnv, o.root, o.state, plan, most))
+		fmt.Sprintf("%s=%s\n%s\n%s\n%d\n%d", childEnv, o.root, o.state, plan, most, group))
 	return cmd
 }
 
 // TestKill kills the erasing process at every system call by which it changes
 // anything, and has another run look at what is left. After that, each item is
-// either untouched or erased, and the log knows of each.
+// either untouched or erased, and the log knows of each. Once with items that
+// are erased one by one, once with groups.
 func TestKill(t *testing.T) {
 	testenv.Program(t, "strace")
-	const (
-		want  = 200 // kills, at least
-		items = 1200
-		batch = 5 // items that a process would erase
-	)
-	k := &killing{office: newOffice(t), intents: map[string]bool{}, outcomes: map[string]bool{}}
-	for i := range items {
-		k.put(t, fmt.Sprintf("%04d.txt", i), itemContent(i))
-	}
-	k.plan = k.approved(t).ID
-	for _, call := range []string{"renameat2", "ftruncate", "unlinkat", "fdatasync", "fsync", "write", "pwrite64"} {
-		for n := 1; ; n++ {
-			if !k.killAt(t, call, n, batch) {
-				if n == 1 {
-					t.Errorf("the process does not call %s", call)
+	for _, how := range []struct{ group, want int }{{1, 200}, {3, 60}} { // kills, at least
+		t.Run(fmt.Sprint("groups of ", how.group), func(t *testing.T) {
+			const (
+				items = 1200
+				batch = 5 // items that a process would erase
+			)
+			k := &killing{office: newOffice(t), group: how.group, intents: map[string]bool{}, outcomes: map[string]bool{}}
+			for i := range items {
+				k.put(t, fmt.Sprintf("%04d.txt", i), itemContent(i))
+			}
+			k.plan = k.approved(t).ID
+			for _, call := range []string{
+				"renameat2", "ftruncate", "unlinkat", "fdatasync", "fsync", "write", "pwrite64", "syncfs", "sync_file_range",
+			} {
+				k.killAtEach(t, call, batch)
+				if t.Failed() {
+					return
 				}
-				break
 			}
-			// And the one that would have finished what that one left.
-			k.killAt(t, call, n%7+1, batch)
-			k.check(t, fmt.Sprintf("killed at %s %d", call, n), 2*batch)
-			if t.Failed() {
-				return
+			k.check(t, "in the end", items)
+			t.Logf("%d kills, %d items erased", k.kills, k.done)
+			if k.kills < how.want {
+				t.Errorf("killed %d times, want at least %d", k.kills, how.want)
 			}
-		}
+		})
 	}
-	k.check(t, "in the end", items)
-	t.Logf("%d kills, %d items erased", k.kills, k.done)
-	if k.kills < want {
-		t.Errorf("killed %d times, want at least %d", k.kills, want)
+}
+
+// killAtEach kills a process at its first such call, another at its second,
+// and so on until one ends by itself.
+func (k *killing) killAtEach(t *testing.T, call string, batch int) {
+	t.Helper()
+	for n := 1; ; n++ {
+		if !k.killAt(t, call, n, batch) {
+			other := map[bool]string{true: "fdatasync", false: "syncfs"}[k.group > 1]
+			if n == 1 && call != other {
+				t.Errorf("the process does not call %s", call)
+			}
+			return
+		}
+		// And the one that would have finished what that one left.
+		k.killAt(t, call, n%7+1, batch)
+		k.check(t, fmt.Sprintf("killed at %s %d", call, n), 2*batch)
+		if t.Failed() {
+			return
+		}
 	}
 }
 
@@ -120,6 +135,7 @@ func TestKill(t *testing.T) {
 type killing struct {
 	*office
 	plan  string
+	group int
 	kills int
 	done  int // items at the beginning of the plan that are erased
 
@@ -136,7 +152,7 @@ func itemContent(i int) string {
 // before.
 func (k *killing) killAt(t *testing.T, call string, n, batch int) bool {
 	t.Helper()
-	cmd := k.traced(t, k.plan, batch, "-o", "/dev/null", "-e", "trace="+call, "-e", fmt.Sprintf("inject=%s:signal=KILL:when=%d", call, n))
+	cmd := k.traced(t, k.plan, batch, k.group, "-o", "/dev/null", "-e", "trace="+call, "-e", fmt.Sprintf("inject=%s:signal=KILL:when=%d", call, n))
 	out, err := cmd.CombinedOutput()
 	if err == nil {
 		return false
@@ -195,64 +211,4 @@ func (k *killing) readLog(t *testing.T, when string) {
 		}
 	}
 	k.logged = len(log)
-}
-
-// TestOrder looks at the order of the system calls of one erasure: the intent
-// is on stable storage, in log and store, before anything happens to the item;
-// the outcome is written after it is gone.
-func TestOrder(t *testing.T) {
-	testenv.Program(t, "strace")
-	o := newOffice(t)
-	o.put(t, "sag.txt", strings.Repeat("A", 5000))
-	plan := o.approved(t)
-	o.close()
-	trace := filepath.Join(o.state, "trace")
-	cmd := o.traced(t, plan.ID, 1, "-y", "-s", "400", "-o", trace,
-		"-e", "trace=openat,renameat2,write,pwrite64,fsync,fdatasync,ftruncate,unlinkat,pread64,fadvise64")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	b, err := os.ReadFile(trace)
-	must(t, err)
-	calls := string(b)
-
-	const handle = `\(\d+<[^>]*`
-	tombstone := handle + `\.slet-\w+>`
-	steps := []struct{ what, call string }{
-		{"intent into the log", `write` + handle + `audit\.jsonl>, "[^\n]*erase\.intent`},
-		{"log synced", `(fsync|fdatasync)` + handle + `audit\.jsonl>`},
-		{"intent into the store", `pwrite64` + handle + `slet\.db-wal>`},
-		{"store synced", `(fsync|fdatasync)` + handle + `slet\.db-wal>`},
-		{"renamed", `renameat2` + handle + `>, "sag\.txt", \d+<[^>]*>, "\.slet-`},
-		{"folder synced", `fsync` + handle + `share>`},
-		{"overwritten", `pwrite64` + tombstone},
-		{"synced", `fdatasync` + tombstone},
-		{"out of the cache", `fadvise64` + tombstone},
-		{"read back", `pread64` + tombstone},
-		{"truncated", `ftruncate` + tombstone},
-		{"synced", `fsync` + tombstone},
-		{"that it is destroyed into the store", `pwrite64` + handle + `slet\.db-wal>`},
-		{"store synced", `(fsync|fdatasync)` + handle + `slet\.db-wal>`},
-		{"unlinked", `unlinkat` + handle + `share>, "\.slet-`},
-		{"folder synced", `fsync` + handle + `share>`},
-		{"outcome into the log", `write` + handle + `audit\.jsonl>, "[^\n]*erase\.outcome`},
-		{"log synced", `(fsync|fdatasync)` + handle + `audit\.jsonl>`},
-		{"outcome into the store", `pwrite64` + handle + `slet\.db-wal>`},
-		{"store synced", `(fsync|fdatasync)` + handle + `slet\.db-wal>`},
-	}
-	rest := calls
-	for _, step := range steps {
-		at := regexp.MustCompile(step.call).FindStringIndex(rest)
-		if at == nil {
-			t.Fatalf("%q does not come after the steps before it:\n%s", step.what, calls)
-		}
-		rest = rest[at[1]:]
-	}
-	// And nothing is done to the item before its intent.
-	intent := strings.Index(calls, "erase.intent")
-	for _, first := range []string{`renameat2` + handle, `(pwrite64|write|ftruncate)` + handle + `(sag\.txt|\.slet-\w+)>`, `unlinkat` + handle + `share>`} {
-		if at := regexp.MustCompile(first).FindStringIndex(calls); at != nil && at[0] < intent {
-			t.Errorf("%s comes before the intent", calls[at[0]:at[1]])
-		}
-	}
 }

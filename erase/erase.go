@@ -28,6 +28,12 @@
 // erased. If anything has come between, an item whose content is still whole
 // is given its name back ([Restorer]).
 //
+// Small items of one source are taken through these steps in groups, if the
+// eraser is a [Grouper]: each step is done for all of the group before the next
+// one begins, with one sync. Every promise above holds then as it stands; the
+// stop file and signals are looked at between two groups, of at most 128 items
+// and 64 MiB.
+//
 // A warrant cannot be made outside this package, so that no code path leads to
 // an overwrite without steps 1 to 3.
 package erase
@@ -52,6 +58,29 @@ type Eraser interface {
 	// warrant and was interrupted in. It reports what it found. An eraser that
 	// is no [Restorer] destroys nothing here.
 	Resume(ctx context.Context, w Warrant) (Remains, Receipt, error)
+}
+
+// Grouper is an [Eraser] that erases many small items faster together than one
+// after the other, because it syncs once for all of them.
+type Grouper interface {
+	// EraseGroup does with each order what [Target.Erase] does, and answers
+	// for each in the same place. What Target.Erase promises of an item it
+	// promises too: no item's content is overwritten before the names of all
+	// are durable, and so on for every step. Items do not suffer from what is
+	// wrong with others of the group, but for what is synced together.
+	EraseGroup(ctx context.Context, group []Order) []Done
+}
+
+// Order is an item of a group, taken by the same eraser, with its warrant.
+type Order struct {
+	Target  Target
+	Warrant Warrant
+}
+
+// Done is what became of an item of a group; as [Target.Erase] returns it.
+type Done struct {
+	Receipt Receipt
+	Err     error
 }
 
 // Target is an item taken in hand.

@@ -25,7 +25,7 @@ func (o *office) killed(t *testing.T) (store.Plan, store.PlanItem) {
 	testenv.Program(t, "strace")
 	o.put(t, "a/a.txt", whole)
 	plan := o.approved(t)
-	cmd := o.traced(t, plan.ID, 1, "-o", "/dev/null", "-e", "trace=fdatasync,fsync,renameat2,pwrite64",
+	cmd := o.traced(t, plan.ID, 1, 0, "-o", "/dev/null", "-e", "trace=fdatasync,fsync,renameat2,pwrite64",
 		"-e", "inject=renameat2:delay_exit=1000000", "-e", "inject=renameat2:signal=KILL:when=1")
 	if out, err := cmd.CombinedOutput(); err == nil {
 		t.Fatalf("it was not killed: %s", out)

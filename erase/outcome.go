@@ -18,29 +18,38 @@ import (
 // errUnknown: see [Unknown].
 var errUnknown = errors.New("not known whether it was erased; the next run looks")
 
-// erased writes down that an item is gone and verified to be.
-func (x *execution) erased(ctx context.Context, it store.PlanItem, r Receipt) error {
-	err := x.outcome(it, string(store.ItemErased), map[string]string{
-		"method":    r.Method,
-		"assurance": string(r.Assurance),
-		"bytes":     strconv.FormatInt(r.Bytes, 10),
-		"caveats":   strings.Join(r.Caveats, "; "),
-	})
-	if err != nil {
+// erased writes down that items are gone and verified to be.
+func (x *execution) erased(ctx context.Context, items []store.PlanItem, receipts []Receipt) error {
+	if len(items) == 0 {
+		return nil
+	}
+	entries := make([]audit.Entry, len(items))
+	stored := make([]store.PlanItem, len(items))
+	for i, it := range items {
+		r := receipts[i]
+		entries[i] = x.outcomeEntry(it, string(store.ItemErased), map[string]string{
+			"method":    r.Method,
+			"assurance": string(r.Assurance),
+			"bytes":     strconv.FormatInt(r.Bytes, 10),
+			"caveats":   strings.Join(r.Caveats, "; "),
+		})
+		it.State, it.Error, it.Finished = store.ItemErased, "", x.Now()
+		it = withReceipt(it, r)
+		// From here on its name is masked for good.
+		it.Item.Path, it.Item.ID, it.Item.Version = x.path(it), x.Mask(it.Item.ID), ""
+		stored[i] = it
+	}
+	if err := x.log(entries...); err != nil {
 		return err
 	}
-	told := it // before its name is masked for good
-	it.State, it.Error, it.Finished = store.ItemErased, "", x.Now()
-	it = withReceipt(it, r)
-	it.Item.Path, it.Item.ID, it.Item.Version = x.path(it), x.Mask(it.Item.ID), ""
-	if err := x.Store.SetPlanErased(ctx, it); err != nil {
-		return fmt.Errorf("storing that %s is erased: %w", it.Ref, err)
+	if err := x.Store.SetPlanErased(ctx, stored...); err != nil {
+		return fmt.Errorf("storing that %s is erased: %w", refs(items), err)
 	}
-	if err := x.Store.Forget(ctx, it.Ref); err != nil && !errors.Is(err, store.ErrNotFound) {
-		return fmt.Errorf("taking %s out of the inventory: %w", it.Ref, err)
+	for i, it := range items {
+		r := receipts[i]
+		x.sum.Bytes += r.Bytes
+		x.tell(it, Result{Result: Erased, Method: r.Method, Assurance: r.Assurance, Caveats: r.Caveats})
 	}
-	x.sum.Bytes += r.Bytes
-	x.tell(told, Result{Result: Erased, Method: r.Method, Assurance: r.Assurance, Caveats: r.Caveats})
 	return nil
 }
 
@@ -83,10 +92,12 @@ func (x *execution) unknown(ctx context.Context, it store.PlanItem, cause error)
 }
 
 func (x *execution) outcome(it store.PlanItem, result string, detail map[string]string) error {
+	return x.log(x.outcomeEntry(it, result, detail))
+}
+
+func (x *execution) outcomeEntry(it store.PlanItem, result string, detail map[string]string) audit.Entry {
 	detail["result"] = result
-	return x.log(audit.Entry{
-		Type: audit.TypeEraseOutcome, Plan: x.plan.ID, Item: it.Ref, Path: x.path(it), Detail: detail,
-	})
+	return audit.Entry{Type: audit.TypeEraseOutcome, Plan: x.plan.ID, Item: it.Ref, Path: x.path(it), Detail: detail}
 }
 
 func (x *execution) set(ctx context.Context, it store.PlanItem) error {

@@ -98,7 +98,7 @@ func (x *execution) finishOne(ctx context.Context, eraser Eraser, it store.PlanI
 	}
 	switch remains {
 	case Finished, Gone:
-		return x.erased(ctx, it, receipt)
+		return x.erased(ctx, []store.PlanItem{it}, []Receipt{receipt})
 	case Missing:
 		return x.missing(ctx, it)
 	case Untouched:
@@ -117,10 +117,10 @@ func (x *execution) missing(ctx context.Context, it store.PlanItem) error {
 		return x.unknown(ctx, it, fmt.Errorf("its erasure was interrupted, and it is not where it was: look for a file named %s, whole perhaps, "+
 			"where %s is now; put it back there, and the next run goes on with it", it.Tombstone, x.folder(it)))
 	}
-	return x.erased(ctx, it, Receipt{
+	return x.erased(ctx, []store.PlanItem{it}, []Receipt{{
 		Method: it.Method, Assurance: Assurance(it.Assurance), Bytes: it.Bytes,
 		Caveats: append(slices.Clone(it.Caveats), CaveatNameGone),
-	})
+	}})
 }
 
 // folder is where an item lies, for people.

@@ -72,6 +72,9 @@ type Runner struct {
 	// erasers, a run is a dry run.
 	Enforce bool
 	Brakes  Brakes
+	// Group is how many items are erased together at most where the eraser is
+	// a [Grouper]. 0 is 128.
+	Group int
 }
 
 // Run carries out a plan, item by item, and calls report with what became of
@@ -167,23 +170,6 @@ func (x *execution) perform(ctx context.Context, items []store.PlanItem) error {
 		}
 	}
 	return errors.Join(x.eraseAll(ctx, items), x.finish(ctx))
-}
-
-// eraseAll goes through the items until one of them stops the run.
-func (x *execution) eraseAll(ctx context.Context, items []store.PlanItem) error {
-	for _, it := range items {
-		if !notExcluded(it) {
-			continue
-		}
-		if err := x.mayGoOn(ctx); err != nil {
-			return err
-		}
-		if err := x.erase(ctx, it); err != nil {
-			return err
-		}
-		x.sum.Left--
-	}
-	return nil
 }
 
 // finish writes down how the run ended, and closes the plan when every item of
@@ -283,112 +269,6 @@ func (x *execution) count(it store.PlanItem) {
 	x.taken++
 	x.takenBytes += it.Item.Size
 	x.fromSource[it.Item.Source]++
-}
-
-// erase takes one item through the steps of the package comment. A returned
-// error stops the run; what becomes of the item alone is told and stored.
-func (x *execution) erase(ctx context.Context, it store.PlanItem) error {
-	target, err := x.take(ctx, it)
-	var not *no
-	if errors.As(err, &not) {
-		return x.decided(ctx, it, not)
-	}
-	if err != nil {
-		return err
-	}
-	defer target.Close() // only a handle is given back: the receipt says what was done
-
-	// From here on nothing may be left half done by a signal: the item is
-	// finished, and the run stops after it.
-	ctx = context.WithoutCancel(ctx)
-	warrant, err := x.mint(ctx, &it)
-	if err != nil {
-		return err
-	}
-	x.count(it)
-	receipt, err := target.Erase(ctx, warrant)
-	switch {
-	case err == nil:
-		return x.erased(ctx, it, receipt)
-	case knownUntouched(err):
-		return x.decided(ctx, it, &no{state: stateOf(err), err: err})
-	default:
-		return x.unknown(ctx, it, err)
-	}
-}
-
-// take asks every precondition of an item, those on the handle too, and
-// returns it ready to be erased.
-func (x *execution) take(ctx context.Context, it store.PlanItem) (_ Target, err error) {
-	asked := x.ask(ctx, it)
-	if asked != nil && !errors.Is(asked, errNotListed) {
-		return nil, asked
-	}
-	if err := x.withinBrakes(it); err != nil {
-		return nil, err
-	}
-	eraser := x.Erasers[it.Item.Source]
-	if eraser == nil {
-		return nil, refuse(store.ItemRefused, "%w: source %s has no means to erase", ErrRefused, it.Item.Source)
-	}
-	target, err := eraser.Take(ctx, it.Item)
-	if err != nil {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		return nil, &no{state: stateOf(err), err: err}
-	}
-	defer func() {
-		if err != nil {
-			target.Close() // it was only read
-		}
-	}()
-	if asked != nil {
-		return nil, asked // not listed, and it is there all the same
-	}
-	if err := sameContent(ctx, target, it, x.MAC); err != nil {
-		return nil, err
-	}
-	// Reading may have taken an hour: once more, as late as can be.
-	if err := x.mayGoOn(ctx); err != nil {
-		return nil, err
-	}
-	return target, x.ask(ctx, it)
-}
-
-// mint writes the intent and makes the warrant. Both the audit log and the
-// store have it on stable storage when mint returns.
-func (x *execution) mint(ctx context.Context, it *store.PlanItem) (Warrant, error) {
-	it.Tombstone = newTombstone()
-	err := x.log(audit.Entry{
-		Type: audit.TypeEraseIntent, Plan: x.plan.ID, Item: it.Ref, Path: x.path(*it),
-		Detail: map[string]string{"rule": it.Rule, "content": it.ContentMAC, "tombstone": it.Tombstone},
-	})
-	if err != nil {
-		return Warrant{}, err
-	}
-	*it = withoutReceipt(*it)
-	it.State, it.Error = store.ItemErasing, ""
-	if err := x.Store.SetPlanItem(ctx, *it); err != nil {
-		return Warrant{}, fmt.Errorf("storing the intent for %s: %w", it.Ref, err)
-	}
-	return x.warrant(it), nil
-}
-
-// warrant is the permission for an item whose intent is written. When the
-// eraser says that the content is destroyed, that goes into it, and the store.
-func (x *execution) warrant(it *store.PlanItem) Warrant {
-	return Warrant{item: it.Item, tombstone: it.Tombstone, destroyed: func(r Receipt) error {
-		destroyed := withReceipt(*it, r)
-		if r.Method == "" {
-			return fmt.Errorf("%w: the receipt does not say how it was destroyed", ErrRefused)
-		}
-		if err := x.Store.SetPlanItem(context.Background(), destroyed); err != nil {
-			return fmt.Errorf("storing that the content of %s is destroyed: %w", it.Ref, err)
-		}
-		*it = destroyed
-		return nil
-	}}
 }
 
 // knownUntouched reports whether a failed erasure is known to have changed

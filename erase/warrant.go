@@ -1,11 +1,13 @@
 package erase
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"strings"
 
 	"github.com/sletdk/slet/scanner"
+	"github.com/sletdk/slet/store"
 )
 
 // TombstonePrefix begins the name of every item that is being erased. The rest
@@ -20,8 +22,9 @@ const TombstonePrefix = ".slet-"
 type Warrant struct {
 	item      scanner.Item
 	tombstone string
-	// destroyed puts on stable storage that the content is destroyed.
-	destroyed func(Receipt) error
+	// minted is the run that minted it, stored what that run stores of it.
+	minted *execution
+	stored *store.PlanItem
 }
 
 // Item is the item that may be erased, as it was approved.
@@ -44,10 +47,42 @@ func (w Warrant) For(it scanner.Item) bool {
 // error the name is not to be removed. Without it, an item whose names are
 // missing after a crash may as well have been taken somewhere else.
 func (w Warrant) Destroyed(r Receipt) error {
-	if w.destroyed == nil {
-		return fmt.Errorf("%w: not a warrant", ErrRefused)
+	return Destroyed([]Warrant{w}, []Receipt{r})
+}
+
+// Destroyed is [Warrant.Destroyed] for the items of a group, with one sync:
+// either the destruction of all of them is on stable storage, or of none.
+func Destroyed(warrants []Warrant, receipts []Receipt) error {
+	var minted *execution
+	items := make([]store.PlanItem, len(warrants))
+	for i, w := range warrants {
+		if w.minted == nil || minted != nil && w.minted != minted {
+			return fmt.Errorf("%w: not a warrant of this run", ErrRefused)
+		}
+		if receipts[i].Method == "" {
+			return fmt.Errorf("%w: the receipt does not say how it was destroyed", ErrRefused)
+		}
+		minted = w.minted
+		items[i] = withReceipt(*w.stored, receipts[i])
 	}
-	return w.destroyed(r)
+	if minted == nil {
+		return nil // nothing got that far
+	}
+	if err := minted.Store.SetPlanItems(context.Background(), items...); err != nil {
+		return fmt.Errorf("storing that the content of %s is destroyed: %w", refs(items), err)
+	}
+	for i, w := range warrants {
+		*w.stored = items[i]
+	}
+	return nil
+}
+
+// refs names items in an error.
+func refs(items []store.PlanItem) string {
+	if len(items) == 1 {
+		return items[0].Ref
+	}
+	return fmt.Sprintf("%s and %d other items", items[0].Ref, len(items)-1)
 }
 
 // newTombstone makes up a name that nothing has: 128 random bits.

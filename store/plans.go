@@ -175,49 +175,6 @@ func (s *Store) SetPlanState(ctx context.Context, id string, from []PlanState, t
 	return s.fail("plan "+id, err)
 }
 
-// SetPlanItem records what became of an item: State, Tombstone, Method,
-// Assurance, Bytes, Caveats, Error and Finished. What was frozen is not
-// touched. It is durable on return: the intent to erase must be on disk before
-// the first byte is overwritten.
-//
-// What was excluded or is erased stays so ([ErrState]); setting erased again
-// is no error.
-func (s *Store) SetPlanItem(ctx context.Context, it PlanItem) error {
-	err := s.tx(ctx, func(tx *sql.Tx) error {
-		args := append(outcomeArgs(&it), text(it.Plan), text(it.Ref), text(ItemExcluded), text(ItemErased), text(it.State), text(ItemErased))
-		n, err := s.execTx(ctx, tx, "UPDATE plan_items SET "+strings.ReplaceAll(outcomeColumns, ",", " = ?,")+" = ?"+
-			" WHERE plan = ? AND ref = ? AND state <> ? AND (state <> ? OR CAST(? AS TEXT) = ?)", args...)
-		if err != nil || n > 0 {
-			return err
-		}
-		return s.wrongState(ctx, tx, "SELECT state FROM plan_items WHERE plan = ? AND ref = ?", text(it.Plan), text(it.Ref))
-	})
-	return s.fail("plan "+it.Plan+" item "+it.Ref, err)
-}
-
-// SetPlanErased records that an item is erased, with its receipt, and in the
-// same step puts the item's ID, Path and Version as they are in it in the place
-// of those that were frozen: what is erased need not be found again, and its
-// name may be personal data. What it was is remembered as keyed MACs, see
-// [Store.Reappeared]. Durable on return.
-func (s *Store) SetPlanErased(ctx context.Context, it PlanItem) error {
-	it.State = ItemErased
-	err := s.tx(ctx, func(tx *sql.Tx) error {
-		args := append(outcomeArgs(&it), exact(it.Item.ID), exact(it.Item.Path), exact(it.Item.Version),
-			text(it.Plan), text(it.Ref), text(ItemExcluded))
-		n, err := s.execTx(ctx, tx, "UPDATE plan_items SET "+strings.ReplaceAll(outcomeColumns, ",", " = ?,")+" = ?, id = ?, path = ?, version = ?"+
-			" WHERE plan = ? AND ref = ? AND state <> ?", args...)
-		if err == nil && n > 0 {
-			return s.rememberErased(ctx, tx, it)
-		}
-		if err != nil {
-			return err
-		}
-		return s.wrongState(ctx, tx, "SELECT state FROM plan_items WHERE plan = ? AND ref = ?", text(it.Plan), text(it.Ref))
-	})
-	return s.fail("plan "+it.Plan+" item "+it.Ref, err)
-}
-
 // ItemsInState returns the items of all plans that are in that state, in the
 // order of their plans.
 func (s *Store) ItemsInState(ctx context.Context, state ItemState) ([]PlanItem, error) {

@@ -220,30 +220,6 @@ func (t *target) Close() error {
 	return t.file.Close()
 }
 
-// Erase renames the item to its tombstone and destroys it.
-func (t *target) Erase(_ context.Context, w erase.Warrant) (erase.Receipt, error) {
-	nothing := erase.Receipt{Assurance: erase.None}
-	if !w.For(t.item) {
-		return nothing, fmt.Errorf("%w: the warrant is for another item", erase.ErrRefused)
-	}
-	// From here to the end nobody else can open it: see alone.
-	asked, err := alone(t.file)
-	if err != nil {
-		return nothing, fmt.Errorf("%w: %w", erase.ErrUntouched, err)
-	}
-	now, err := statHandle(t.file)
-	if err != nil {
-		return nothing, fmt.Errorf("%w: %w", erase.ErrUntouched, err)
-	}
-	if err := takeable(t.item, now); err != nil {
-		return nothing, fmt.Errorf("since it was read: %w", err)
-	}
-	if err := t.at.bury(now, w.Tombstone()); err != nil {
-		return nothing, t.eraser.explain(t.item, err)
-	}
-	return t.at.destroy(t.file, w, doubts{notAlone: !asked})
-}
-
 // alone takes a lease on an opened file, which the kernel gives only while
 // nobody else has the file open, and which lasts until it is closed: whoever
 // opens it meanwhile waits (up to /proc/sys/fs/lease-break-time), and then
@@ -259,9 +235,9 @@ func alone(f *os.File) (asked bool, err error) {
 
 var errInUse = errors.New("in use: another program has it open")
 
-// bury gives the file, which must have its own name, the tombstone's. When an
-// error that wraps ErrChanged, ErrGone or ErrUntouched is returned, nothing has
-// been changed, or has been changed back.
+// bury gives the file, which must have its own name, the tombstone's; the folder
+// has to be synced afterwards. When an error that wraps ErrChanged, ErrGone or
+// ErrUntouched is returned, nothing has been changed, or has been changed back.
 func (s *site) bury(file stat, tombstone string) error {
 	named, err := s.stat(s.name)
 	if err != nil {
@@ -294,7 +270,7 @@ func (s *site) renameTo(tombstone string, file stat) error {
 	if err != nil {
 		return fmt.Errorf("after the rename: %w", err)
 	}
-	return s.sync()
+	return nil
 }
 
 // rename never replaces anything.
@@ -343,11 +319,12 @@ func (e *Eraser) Resume(_ context.Context, w erase.Warrant) (erase.Remains, eras
 	if err != nil {
 		return "", erase.Receipt{}, err
 	}
-	receipt, err := at.destroy(f, w, doubts{notAlone: !asked, interrupted: true})
-	if err != nil {
-		return "", receipt, err
+	d := &doomed{at: at, file: f, warrant: w, doubts: doubts{notAlone: !asked, interrupted: true}}
+	destroy([]*doomed{d})
+	if d.err != nil {
+		return "", d.receipt, d.err
 	}
-	return erase.Finished, receipt, nil
+	return erase.Finished, d.receipt, nil
 }
 
 // Restore gives an item that lies under its tombstone its own name back.

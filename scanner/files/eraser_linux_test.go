@@ -69,6 +69,25 @@ func TestNoWarrant(t *testing.T) {
 	}
 }
 
+// wipe overwrites a file by itself, as destroy does, and compares.
+func wipe(f *os.File, areas []area) (int64, error) {
+	p, err := newPass(areas)
+	if err != nil {
+		return 0, err
+	}
+	if err := p.write(f); err != nil {
+		return 0, err
+	}
+	if err := datasync(f); err != nil {
+		return 0, err
+	}
+	outOfCache([]*doomed{{file: f}})
+	if err := p.compare(f); err != nil {
+		return 0, err
+	}
+	return p.total, nil
+}
+
 // TestWipe shows, without any rights, that a file's own blocks are overwritten
 // in place: nothing is left of the old content in any block, and the blocks are
 // the same. Rewriting in the ordinary way, beside it, moves them.
@@ -81,7 +100,7 @@ func TestWipe(t *testing.T) {
 		f, err := os.OpenFile(path, os.O_RDWR, 0)
 		must(t, err)
 		defer f.Close()
-		traits, err := lookAtStorage(f)
+		traits, err := lookAtStorage(f, drives{})
 		must(t, err)
 		n, err := wipe(f, traits.areas)
 		must(t, err)
@@ -177,7 +196,7 @@ func TestMapSees(t *testing.T) {
 	f, err := os.OpenFile(path, os.O_RDWR, 0)
 	must(t, err)
 	defer f.Close()
-	traits, err := lookAtStorage(f)
+	traits, err := lookAtStorage(f, drives{})
 	must(t, err)
 	if !traits.before.known {
 		testenv.Missing(t, "a file system that tells where blocks lie")

@@ -16,6 +16,7 @@ import (
 
 // traits is everything that says what an overwriting is worth.
 type traits struct {
+	dev           uint64
 	magic         int64 // of the file system (statfs f_type)
 	dataJournaled bool
 	size          int64 // rounded up to whole blocks
@@ -44,7 +45,7 @@ const (
 )
 
 // lookAtStorage finds out where a file lies and what is to be overwritten.
-func lookAtStorage(f *os.File) (*traits, error) {
+func lookAtStorage(f *os.File, known drives) (*traits, error) {
 	var fs unix.Statfs_t
 	var st unix.Stat_t
 	if err := unix.Fstatfs(int(f.Fd()), &fs); err != nil {
@@ -55,6 +56,7 @@ func lookAtStorage(f *os.File) (*traits, error) {
 	}
 	block := max(int64(fs.Bsize), 1) // an int32 on some architectures
 	t := &traits{
+		dev:    uint64(st.Dev),
 		magic:  int64(fs.Type) & 0xffffffff, // signed on some architectures
 		size:   roundUp(st.Size, block),
 		empty:  st.Size == 0,
@@ -67,10 +69,37 @@ func lookAtStorage(f *os.File) (*traits, error) {
 	if t.areas, err = t.before.areas(f, st.Size, block); err != nil {
 		return nil, err
 	}
-	drive := driveOf(st.Dev)
-	t.medium, t.mapped = mediumOf(drive)
+	drive := known.of(t.dev)
+	t.medium, t.mapped = drive.medium, drive.mapped
 	t.dataJournaled = t.magic == unix.EXT4_SUPER_MAGIC && journalsData(f, drive)
 	return t, nil
+}
+
+// drive is what is known of the device that a file lies on.
+type drive struct {
+	path    string // as of driveOf
+	medium  medium
+	mapped  bool
+	options []string // of its ext file system, nil when they cannot be read
+}
+
+// drives are those of one group of files, by device number.
+type drives map[uint64]drive
+
+func (all drives) of(dev uint64) drive {
+	d, ok := all[dev]
+	if ok {
+		return d
+	}
+	d.path = driveOf(dev)
+	d.medium, d.mapped = mediumOf(d.path)
+	if d.path != "" {
+		if b, err := os.ReadFile(filepath.Join("/proc/fs/ext4", filepath.Base(d.path), "options")); err == nil {
+			d.options = strings.Fields(string(b))
+		}
+	}
+	all[dev] = d
+	return d
 }
 
 // lookAgain is asked after the overwriting.
@@ -212,16 +241,13 @@ const flagJournalData = 0x4000
 // journalsData reports whether an ext file system writes this file's content
 // to its journal. The mount options do not say so when it is the default that
 // is kept in the file system; /proc/fs/ext4 always does. Not knowing is yes.
-func journalsData(f *os.File, drive string) bool {
+func journalsData(f *os.File, on drive) bool {
 	flags, err := unix.IoctlGetUint32(int(f.Fd()), unix.FS_IOC_GETFLAGS)
 	if err != nil || flags&flagJournalData != 0 {
 		return true
 	}
-	if drive != "" {
-		b, err := os.ReadFile(filepath.Join("/proc/fs/ext4", filepath.Base(drive), "options"))
-		if err == nil {
-			return slices.Contains(strings.Fields(string(b)), "data=journal")
-		}
+	if on.options != nil {
+		return slices.Contains(on.options, "data=journal")
 	}
 	options, err := mountOptions(f)
 	return err != nil || slices.Contains(options, "data=journal")

@@ -26,9 +26,8 @@ func StorageCaveats(root string) (erase.Assurance, []string, error) {
 	if err := unix.Fstat(int(f.Fd()), &st); err != nil {
 		return erase.None, nil, fmt.Errorf("which drive it is: %w", err)
 	}
-	drive := driveOf(st.Dev)
-	t := &traits{magic: int64(fs.Type) & 0xffffffff, empty: true}
-	t.medium, t.mapped = mediumOf(drive)
+	drive := drives{}.of(uint64(st.Dev))
+	t := &traits{magic: int64(fs.Type) & 0xffffffff, empty: true, medium: drive.medium, mapped: drive.mapped}
 	t.dataJournaled = t.magic == unix.EXT4_SUPER_MAGIC && journalsData(f, drive)
 	assurance, caveats := t.judge()
 	return assurance, slices.DeleteFunc(caveats, func(c string) bool { return c == erase.CaveatEmpty }), nil
