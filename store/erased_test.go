@@ -48,3 +48,42 @@ func TestAuditHead(t *testing.T) {
 		}
 	})
 }
+
+// TestItemsTogether: the items of a group are recorded all together, or none
+// of them is.
+func TestItemsTogether(t *testing.T) {
+	engines(t, func(t *testing.T, s *Store) {
+		items := planItems(3)
+		newPlan(t, s, "p1", items...)
+		record(t, s, items[0].Item.Source, true, Finding{Ref: items[0].Ref, Item: items[0].Item, LastSeen: day})
+		states := func(want ...ItemState) {
+			t.Helper()
+			list, err := s.PlanItems(t.Context(), "p1")
+			must(t, err)
+			for i, it := range list {
+				if it.State != want[i] {
+					t.Errorf("item %d is %s, want %s", i, it.State, want[i])
+				}
+			}
+		}
+		for i := range items {
+			items[i].Plan, items[i].State = "p1", ItemErasing
+		}
+		unknown := items[2]
+		unknown.Ref = "i9"
+		wantErr(t, s.SetPlanItems(t.Context(), items[0], items[1], unknown), ErrNotFound)
+		states(ItemPlanned, ItemPlanned, ItemPlanned)
+		must(t, s.SetPlanItems(t.Context(), items...))
+		states(ItemErasing, ItemErasing, ItemErasing)
+		wantErr(t, s.SetPlanErased(t.Context(), items[0], items[1], unknown), ErrNotFound)
+		states(ItemErasing, ItemErasing, ItemErasing)
+		if _, err := s.Finding(t.Context(), items[0].Ref); err != nil {
+			t.Errorf("what was not erased has left the inventory: %v", err)
+		}
+		must(t, s.SetPlanErased(t.Context(), items[0], items[1]))
+		states(ItemErased, ItemErased, ItemErasing)
+		_, err := s.Finding(t.Context(), items[0].Ref)
+		wantErr(t, err, ErrNotFound)
+		must(t, s.SetPlanItems(t.Context()))
+	})
+}
