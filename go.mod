@@ -104,3 +104,5 @@ tool (
 	golang.org/x/vuln/cmd/govulncheck
 	honnef.co/go/tools/cmd/staticcheck
 )
+
+replace github.com/cloudsoda/go-smb2 => ./third_party/go-smb2

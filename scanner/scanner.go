@@ -114,9 +114,12 @@ type File interface {
 	io.Closer
 	// Size is the number of bytes that can be read.
 	Size() int64
-	// Recheck looks at the item again on the handle: an error wrapping
-	// [ErrChanged] if it is no longer the version that was opened.
-	// Call it after reading, before believing what was read.
+	// Recheck says whether what was read is of the version that was opened: an
+	// error wrapping [ErrChanged] if the item was another one before all of it
+	// had been read. Call it after reading, before believing what was read.
+	//
+	// A source that took the whole content at once, between two looks at the
+	// item, need not look again: what it gives stays that version.
 	Recheck() error
 }
 

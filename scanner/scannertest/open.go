@@ -246,7 +246,14 @@ func changedWhileRead(t *testing.T, st *Storage) {
 			t.Errorf("before it is %s: %v", how, err)
 		}
 		change(t, "mappe", name, changed+" "+how)
-		if err := f.Recheck(); !errors.Is(err, scanner.ErrChanged) {
+		err = f.Recheck()
+		if err == nil {
+			// Then it was taken whole before: not one byte is of what came after.
+			rest, err := io.ReadAll(io.NewSectionReader(f, 0, f.Size()))
+			if err != nil || string(rest) != original+" "+how {
+				t.Errorf("%s while it was being read, which Recheck does not say: %q, %v", how, rest, err)
+			}
+		} else if !errors.Is(err, scanner.ErrChanged) {
 			t.Errorf("%s while it was being read: %v, want %v", how, err, scanner.ErrChanged)
 		}
 		if err := f.Close(); err != nil {

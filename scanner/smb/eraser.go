@@ -183,19 +183,8 @@ const listingKept = 5 * time.Second
 
 // open opens a file for reading and writing and looks at it on the handle.
 func (e *Eraser) open(ctx context.Context, path string) (handle, stat, error) {
-	h, over, err := e.link.open(ctx, path, true)
-	if err != nil {
-		return nil, stat{}, err
-	}
-	st, err := h.stat(ctx)
-	if err != nil {
-		if lost(err) {
-			e.link.lose(over)
-		}
-		_ = h.close() // it was only opened
-		return nil, stat{}, err
-	}
-	return h, st, nil
+	h, st, _, err := e.link.open(ctx, path, true)
+	return h, st, err
 }
 
 func (e *Eraser) sameVersion(it scanner.Item, st stat) error {
@@ -398,7 +387,7 @@ func (t *target) sameAsRead(ctx context.Context, h handle, st stat) error {
 		return nil // its reader did not want to know
 	}
 	again := sha256.New()
-	buf := make([]byte, min(st.size, blockSize))
+	buf := make([]byte, min(st.size, 4*answerSize))
 	for off := int64(0); off < st.size; {
 		n, err := readFull(ctx, h, st.size, buf[:min(int64(len(buf)), st.size-off)], off)
 		again.Write(buf[:n])
@@ -443,7 +432,7 @@ func (e *Eraser) unbury(ctx context.Context, p place, tombstone string) error {
 
 // syncFolder makes a folder's names durable, where the server can do that.
 func (e *Eraser) syncFolder(ctx context.Context, folder string) bool {
-	h, _, err := e.link.open(ctx, folder, true)
+	h, _, _, err := e.link.open(ctx, folder, true)
 	if err != nil {
 		return false
 	}

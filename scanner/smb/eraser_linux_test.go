@@ -39,9 +39,9 @@ func TestEraserRefuses(t *testing.T) {
 		}, want: []string{erase.Refused}},
 		"open elsewhere": {do: func(t *testing.T, o *office) {
 			sh := connectTo(t, o)
-			h, err := sh.open(t.Context(), "mappe/sag.txt", false)
+			h, err := sh.share.Open("mappe/sag.txt")
 			must(t, err)
-			t.Cleanup(func() { _ = h.close() })
+			t.Cleanup(func() { _ = h.Close() })
 		}, want: []string{erase.Refused}},
 		"locked before": {options: testenv.SmbOptions{Share: []string{"strict locking = yes"}}, do: func(t *testing.T, o *office) {
 			lockFile(t, o.path("mappe/sag.txt"))

@@ -39,13 +39,18 @@ func (h *hooked) lstat(ctx context.Context, path string) (stat, error) {
 	return h.share.lstat(ctx, path)
 }
 
-func (h *hooked) open(ctx context.Context, path string, write bool) (handle, error) {
+func (h *hooked) shoot(ctx context.Context, path string, size int) (shot, error) {
+	h.before("shoot")
+	return h.share.shoot(ctx, path, size)
+}
+
+func (h *hooked) open(ctx context.Context, path string, write bool) (handle, stat, error) {
 	h.before("open")
-	f, err := h.share.open(ctx, path, write)
+	f, st, err := h.share.open(ctx, path, write)
 	if err != nil {
-		return nil, err
+		return nil, st, err
 	}
-	return &hookedHandle{f, h.before}, nil
+	return &hookedHandle{f, h.before}, st, nil
 }
 
 func (h *hooked) rename(ctx context.Context, from, to string) error {
@@ -61,6 +66,11 @@ func (h *hooked) remove(ctx context.Context, path string) error {
 type hookedHandle struct {
 	handle
 	before func(what string)
+}
+
+func (h *hookedHandle) start(ctx context.Context, n int, off int64) (pending, error) {
+	h.before("read")
+	return h.handle.start(ctx, n, off)
 }
 
 func (h *hookedHandle) readAt(ctx context.Context, p []byte, off int64) (int, error) {

@@ -17,15 +17,31 @@ import (
 type share interface {
 	list(ctx context.Context, path string, id uint64, fn func(stat)) (stat, error)
 	lstat(ctx context.Context, path string) (stat, error)
-	open(ctx context.Context, path string, write bool) (handle, error)
+	// shoot opens, reads (nothing for a size of 0) and closes in one request.
+	// errOneByOne says that this server has to be asked one by one.
+	shoot(ctx context.Context, path string, size int) (shot, error)
+	open(ctx context.Context, path string, write bool) (handle, stat, error)
 	rename(ctx context.Context, from, to string) error
 	remove(ctx context.Context, path string) error
 	close() error
 }
 
+// shot is what one request told of a file: what it was before and after it was
+// read, and what was read.
+type shot struct {
+	before, after stat
+	data          []byte
+}
+
+// errOneByOne: the server does not tell in one request what has to be known, or
+// does not grant what the request takes.
+var errOneByOne = errors.New("to be asked for one by one")
+
 // handle is an open file, or folder. Its calls are made one after the other,
 // and each has a deadline of its own.
 type handle interface {
+	// start asks for n bytes, or fewer, from off on, and does not wait for them.
+	start(ctx context.Context, n int, off int64) (pending, error)
 	// readAt reads as io.ReaderAt does, but may read less than asked for
 	// without saying why.
 	readAt(ctx context.Context, p []byte, off int64) (int, error)
@@ -34,6 +50,16 @@ type handle interface {
 	sync(ctx context.Context) error
 	truncate(ctx context.Context, size int64) error
 	close() error
+}
+
+// pending is a part of a file that has been asked for.
+type pending interface {
+	size() int // asked for
+	// wait returns what was read: nothing at the end of the file. It can be used
+	// until free.
+	wait(ctx context.Context) ([]byte, error)
+	// free must be called in the end, also when nobody has waited.
+	free()
 }
 
 // link is a connection to the share that is made when it is needed, and again
@@ -192,14 +218,22 @@ func (l *link) list(ctx context.Context, path string, id uint64, fn func(stat)) 
 	return folder, err
 }
 
-// open opens a file, and says over which connection.
-func (l *link) open(ctx context.Context, path string, write bool) (h handle, over share, err error) {
+// open opens a file, looks at it on the handle, and says over which connection.
+func (l *link) open(ctx context.Context, path string, write bool) (h handle, st stat, over share, err error) {
 	err = l.do(ctx, func(ctx context.Context, sh share) error {
 		over = sh
-		h, err = sh.open(ctx, path, write)
+		h, st, err = sh.open(ctx, path, write)
 		return err
 	})
-	return h, over, err
+	return h, st, over, err
+}
+
+func (l *link) shoot(ctx context.Context, path string, size int) (s shot, err error) {
+	err = l.do(ctx, func(ctx context.Context, sh share) error {
+		s, err = sh.shoot(ctx, path, size)
+		return err
+	})
+	return s, err
 }
 
 func (l *link) lstat(ctx context.Context, path string) (st stat, err error) {
@@ -264,8 +298,8 @@ func connect(ctx context.Context, cfg Config) (_ share, err error) {
 	return &mount{session: session, share: mounted, timeout: cfg.Timeout}, nil
 }
 
-// credits is how many the library may hold: a listing and a look at a handle
-// cost 16 each, and one that gets fewer fails. Servers grant up to 8192.
+// credits is how many the library may hold: a listing, or 1 MiB of a file,
+// costs 16. Servers grant up to 8192.
 const credits = 2048
 
 func dialect(cfg Config) uint16 {

@@ -14,6 +14,9 @@
 //     may be one (see [substitute]).
 //   - A file that lies on tape or in a cloud, and would have to be fetched, is
 //     a gap and left there. Reparse points (links, DFS) are not followed.
+//   - A file of up to 1 MiB is opened, read and closed in one request; what the
+//     server says of it before and after must both be what was walked. While a
+//     larger one is being read, others may still rename and remove it.
 //   - With RequireEncryption not one byte of a name or of content goes over the
 //     wire in the clear, whatever the server says (see [wire]).
 //
@@ -22,8 +25,6 @@
 //   - Samba follows symbolic links by itself and shows what they lead to
 //     ("follow symlinks = no" on the server hides them), and does not list
 //     names that are not UTF-8. Circles are noticed.
-//   - While a file is being read, somebody who deletes or renames it is told
-//     that it is in use: the library's handles do not share that right.
 //   - On Samba the change time is the write time: whoever rewrites a file with
 //     the same length and sets its time back is noticed by the content hash
 //     before an erasure, not by a scan. Access times move as the server's own
@@ -80,8 +81,7 @@ type Config struct {
 	// the scan of it ends; 0 is 1 minute.
 	Patience time.Duration
 	// Walkers is how many folders are listed at the same time, at most 4, which
-	// is 0 too. (A listing takes 16 of a connection's credits, and the library
-	// asks for more than it has.)
+	// is 0 too. (A listing takes 16 of a connection's credits.)
 	Walkers int
 	// Readers is how many files are open at the same time; 0 is 16.
 	Readers int
@@ -112,8 +112,11 @@ type Source struct {
 	reading []*link
 	turn    atomic.Uint32
 	slots   chan struct{} // one for each file that may be open
-	// batch is how many names of one folder are held at a time.
-	batch int
+	// batch is how many names of one folder are held at a time, and oneShot how
+	// many bytes a file may have that is read in one request. From manyLanes
+	// bytes on, one is read over all connections.
+	batch              int
+	oneShot, manyLanes int64
 }
 
 // batchSize bounds the memory for one folder to some 20 MB.
@@ -143,6 +146,7 @@ func newSource(cfg Config) (*Source, error) {
 		walking: newLink(cfg),
 		slots:   make(chan struct{}, cfg.Readers),
 		batch:   batchSize,
+		oneShot: answerSize, manyLanes: 8 * answerSize,
 	}
 	for range min(readingLinks, cfg.Readers) {
 		s.reading = append(s.reading, newLink(cfg))
@@ -234,7 +238,7 @@ func (s *Source) Close() error {
 
 // Traces says, for a person, how reading from this source shows afterwards.
 func (s *Source) Traces() string {
-	return "access times may move, as the server's own file system has it; while a file is being read, others cannot delete or rename it"
+	return "access times may move, as the server's own file system has it"
 }
 
 // rootPartition is the ID of the partition of the files that lie in the root

@@ -44,6 +44,15 @@ func TestSourceSmallBatches(t *testing.T) {
 	})
 }
 
+// TestSourceManyRequests has every file read as a large one is: opened, asked
+// for in pieces over all connections, closed.
+func TestSourceManyRequests(t *testing.T) {
+	server := testenv.Smbd(t, testenv.SmbOptions{Audit: true})
+	scannertest.Run(t, func(t *testing.T) *scannertest.Storage {
+		return newStorage(t, server, func(s *Source) { s.oneShot, s.manyLanes = -1, 0 })
+	})
+}
+
 // configOf is a source over a folder of the server's share.
 func configOf(s *testenv.SmbServer, root string) Config {
 	return Config{
