@@ -215,7 +215,7 @@ func (sc *scan) carry(ctx context.Context, it scanner.Item) error {
 		found = store.NewJudged(nil)
 		found.Gap(*fail)
 	}
-	return sc.keep(ctx, ref, it, look, &found.Collector, fail != nil)
+	return sc.keep(ctx, ref, look.Item, look, &found.Collector, fail != nil)
 }
 
 // keep counts and records what examining an item gave.
@@ -223,7 +223,7 @@ func (sc *scan) keep(ctx context.Context, ref string, it scanner.Item, look Look
 	now := sc.Now()
 	f := store.Finding{
 		Ref: ref, Item: it, SourceType: sc.sourceType, DocumentType: look.DocumentType, Failed: failed,
-		Fingerprint: sc.Fingerprint(), FirstSeen: now, LastSeen: now, Examined: now,
+		Fingerprint: sc.fingerprint(it), FirstSeen: now, LastSeen: now, Examined: now,
 	}
 	found.Into(&f)
 	c := &sc.counts
@@ -249,7 +249,7 @@ func (sc *scan) keep(ctx context.Context, ref string, it scanner.Item, look Look
 // upToDate reports whether an item that was examined before need not be opened.
 // Whatever could not be examined is tried again in every scan.
 func (sc *scan) upToDate(k store.Known, it scanner.Item) bool {
-	return k.Version == it.Version && k.Fingerprint == sc.Fingerprint() && k.Gaps == 0 && !k.Failed
+	return k.Version == it.Version && k.Fingerprint == sc.fingerprint(it) && k.Gaps == 0 && !k.Failed
 }
 
 // Fingerprint names what looked: when it changes, everything is looked at anew.

@@ -30,7 +30,9 @@ type Results interface {
 
 // Look says how an item was read.
 type Look struct {
-	Sum   [sha256.Size]byte // SHA-256 of the whole content
+	// Item is the item as it is known now: a recording has more of its times.
+	Item  scanner.Item
+	Sum   [sha256.Size]byte // SHA-256 of the whole content; of a recording, scanner.Sample
 	Bytes int64             // read
 	// DocumentType is what kind of document it is, one of
 	// detectors.DocumentTypes, or "".
@@ -48,11 +50,15 @@ const maxCopies = 1000
 // to out, means that the item has failed: it could not be opened or read, or it
 // changed meanwhile. Then nothing that out was told counts.
 func (l *Looker) Item(ctx context.Context, src scanner.Source, it scanner.Item, out Results) (look Look, fail *scanner.Gap) {
+	look.Item = it
 	file, err := src.Open(ctx, it)
 	if err != nil {
 		return look, failure(it.Path, err)
 	}
 	defer file.Close()
+	if it.Kind == scanner.KindRecording {
+		return l.recording(ctx, src, it, file, out)
+	}
 	if look.Sum, err = hash(ctx, file); err != nil {
 		return look, failure(it.Path, err)
 	}
@@ -84,7 +90,7 @@ func (l *Looker) text(ctx context.Context, path string, r io.ReaderAt, size int6
 	}()
 	sink := &sink{path: path, out: out}
 	sink.Stream = l.Detectors.Stream(sink.match)
-	if err := sink.name(); err != nil {
+	if err := sink.name(path); err != nil {
 		return "", nil, err
 	}
 	if err := l.Extractor.Extract(ctx, path, r, size, sink); err != nil {
@@ -164,13 +170,13 @@ func (s *sink) Copy(sum [sha256.Size]byte, _ int64) {
 	}
 }
 
-// name gives the item's path to the detectors. Nothing reaches across a path
+// name gives the item's name to the detectors. Nothing reaches across a path
 // separator.
-func (s *sink) name() error {
+func (s *sink) name(path string) error {
 	if err := s.Part(detectors.WhereName, false); err != nil {
 		return err
 	}
-	return s.Text([]byte(strings.ReplaceAll(s.path, "/", string(extract.CellEnd))))
+	return s.Text([]byte(strings.ReplaceAll(path, "/", string(extract.CellEnd))))
 }
 
 func (s *sink) match(m detectors.Match) {

@@ -151,7 +151,7 @@ var errPartly = errors.New("some of its content was overwritten before")
 // hold wins even then: what is left is kept and nothing more is destroyed.
 func (x *execution) restore(ctx context.Context, eraser Eraser, r Restorer, it store.PlanItem, veto *no) error {
 	got, err := r.Restore(ctx, x.warrant(&it), func(content io.ReaderAt, size int64) (bool, error) {
-		sum, err := hashContent(ctx, content, size)
+		sum, err := contentSum(ctx, it, content, size)
 		if err != nil {
 			return false, err
 		}
