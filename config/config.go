@@ -55,13 +55,14 @@ type Source struct {
 	// Name is what the source is called everywhere: lower case letters,
 	// digits, - and _, at most 32, unique.
 	Name string `mapstructure:"name"`
-	// Type is files (a local folder, or a share that is mounted), smb (a share)
-	// or imap (mailboxes).
+	// Type is files (a local folder, or a share that is mounted), smb (a share),
+	// imap (mailboxes) or cctv (recordings, in a folder or on a share).
 	Type string `mapstructure:"type"`
-	// Path is the folder of a source of files.
+	// Path is the folder of a source of files, or of recordings.
 	Path string `mapstructure:"path"`
 	SMB  SMB    `mapstructure:"smb"`
 	IMAP IMAP   `mapstructure:"imap"`
+	CCTV CCTV   `mapstructure:"cctv"`
 	// Exclude are globs (doublestar) below Path of what is left alone.
 	Exclude []string `mapstructure:"exclude"`
 	// Workers is how many items are examined at a time; 0 is as many as there

@@ -85,13 +85,18 @@ type OAuth struct {
 
 // Place is where a source is, as reports name it.
 func (s Source) Place() string {
-	switch s.Type {
-	case TypeSMB:
-		return "//" + strings.TrimSuffix(s.SMB.Address+"/"+s.SMB.Share+"/"+s.SMB.Path, "/")
-	case TypeIMAP:
+	if s.Type == TypeIMAP {
 		return "imap://" + s.IMAP.Address
 	}
+	if s.OnShare() {
+		return s.SMB.place()
+	}
 	return s.Path
+}
+
+// place is the share's address.
+func (s SMB) place() string {
+	return "//" + strings.TrimSuffix(s.Address+"/"+s.Share+"/"+s.Path, "/")
 }
 
 // The types of source.
@@ -99,6 +104,7 @@ const (
 	TypeFiles = "files"
 	TypeSMB   = "smb"
 	TypeIMAP  = "imap"
+	TypeCCTV  = "cctv"
 )
 
 // smb checks a share; key names a setting of it.
@@ -139,9 +145,9 @@ func (r *reader) required(value, key, expected string) {
 
 // unused records settings that are there for another type of source.
 func (r *reader) unused(s *Source, key func(string) string) {
-	for _, block := range []string{TypeSMB, TypeIMAP, "path"} {
+	for _, block := range []string{TypeSMB, TypeIMAP, TypeCCTV, "path"} {
 		at, there := r.places[key(block)]
-		wanted := block == s.Type || block == "path" && s.Type == TypeFiles
+		wanted := block == s.Type || block == "path" && s.Type == TypeFiles || s.Type == TypeCCTV && block != TypeIMAP
 		if there && !wanted {
 			r.errorf(at, key(block), "is not for a source of type %s; remove it, or change the type", s.Type)
 		}
@@ -157,4 +163,4 @@ func from(dir, path string) string {
 }
 
 // sourceTypes are what a source can be, as messages list them.
-var sourceTypes = fmt.Sprintf("%s, %s or %s", TypeFiles, TypeSMB, TypeIMAP)
+var sourceTypes = fmt.Sprintf("%s, %s, %s or %s", TypeFiles, TypeSMB, TypeIMAP, TypeCCTV)

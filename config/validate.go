@@ -66,14 +66,13 @@ func (r *reader) source(cfg *Config, i int, dir string, lines map[string]int) {
 		r.smb(&s.SMB, key, dir)
 	case TypeIMAP:
 		r.imap(&s.IMAP, key, dir)
-	case "cctv":
-		r.errorf(at("type"), key("type"), "cctv is not supported by this version; expected %s", sourceTypes)
-		return
+	case TypeCCTV:
+		r.cctv(s, key, dir)
 	case "":
 		r.errorf(at("type"), key("type"), "is missing; expected %s", sourceTypes)
 		return
 	default:
-		r.errorf(at("type"), key("type"), "unknown type %q%s; expected %s", s.Type, didYouMean(s.Type, []string{TypeFiles, TypeSMB, TypeIMAP}), sourceTypes)
+		r.errorf(at("type"), key("type"), "unknown type %q%s; expected %s", s.Type, didYouMean(s.Type, []string{TypeFiles, TypeSMB, TypeIMAP, TypeCCTV}), sourceTypes)
 		return
 	}
 	r.unused(s, key)
@@ -86,7 +85,7 @@ func (r *reader) source(cfg *Config, i int, dir string, lines map[string]int) {
 			r.errorf(r.at(gkey), gkey, "%q: globs begin below the source's path, with / between folders", g)
 		}
 	}
-	if s.Type == TypeFiles {
+	if s.OnDisk() {
 		r.folder(cfg, i, dir)
 	}
 }
@@ -105,7 +104,7 @@ func (r *reader) folder(cfg *Config, i int, dir string) {
 		cfg.Warnings = append(cfg.Warnings, fmt.Sprintf("%s: state_dir %s lies inside source %s; move it elsewhere, or slet looks at its own files", r.name, cfg.StateDir, s.Name))
 	}
 	for _, o := range cfg.Sources[:i] {
-		if o.Type != TypeFiles {
+		if !o.OnDisk() {
 			continue
 		}
 		if within(s.Path, o.Path) || within(o.Path, s.Path) {

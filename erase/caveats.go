@@ -50,6 +50,9 @@ const (
 	CaveatShareStream    = "an alternate data stream could not be overwritten: it was removed with the file"
 	CaveatShareCache     = "it was read back through the server's cache: what is on its disks was not seen"
 
+	// CaveatRecorder is of recordings whose recorder keeps a list of its own.
+	CaveatRecorder = "the recorder keeps a list of its recordings and was not told: it may show this one until it notices"
+
 	CaveatGone     = "the erasure was interrupted and the item is gone: whether it had been overwritten is not known"
 	CaveatNameGone = "the erasure was interrupted after the content had been destroyed, and the name is not there any more: if somebody moved it, an empty file remains"
 	CaveatInUse    = "whether another program had the file open could not be asked: what it wrote meanwhile may remain or be lost"
@@ -102,6 +105,7 @@ func danish() map[string]string {
 		CaveatShareStreams:   "alternative datastrømme med ukendte navne blev fjernet med filen, ikke overskrevet",
 		CaveatShareStream:    "en alternativ datastrøm kunne ikke overskrives: den blev fjernet med filen",
 		CaveatShareCache:     "det blev læst tilbage gennem serverens cache: hvad der står på dens diske, er ikke set",
+		CaveatRecorder:       "optageren fører sin egen liste over optagelser og fik ikke besked: den kan vise denne, indtil den selv opdager det",
 		CaveatNameGone:       "sletningen blev afbrudt, efter at indholdet var ødelagt, og navnet findes ikke mere: har nogen flyttet det, består en tom fil",
 		CaveatInUse:          "om et andet program havde filen åben, kunne ikke afklares: hvad det skrev imens, kan bestå eller være gået tabt",
 		CaveatGone:           "sletningen blev afbrudt, og elementet er væk: om det nåede at blive overskrevet, vides ikke",

@@ -132,6 +132,9 @@ func (c *cli) loadConfig() (*config.Config, error) {
 	if err := c.logLevel.UnmarshalText([]byte(cfg.Log.Level)); err != nil {
 		return nil, usagef("%s: log.level: %w", path, err)
 	}
+	if err := checkCCTV(path, cfg); err != nil {
+		return nil, err
+	}
 	for _, s := range cfg.Sources {
 		if scanner.PrivatePath(filepath.ToSlash(s.Path)+"/.") || scanner.PrivatePath(s.SMB.Path+"/.") {
 			return nil, usagef("%s: source %s: %s lies in a private folder, which slet never opens; choose another root", path, s.Name, s.Place())

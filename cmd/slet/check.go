@@ -18,6 +18,7 @@ import (
 	"github.com/sletdk/slet/erase"
 	"github.com/sletdk/slet/extract"
 	"github.com/sletdk/slet/scanner"
+	"github.com/sletdk/slet/scanner/cctv"
 	"github.com/sletdk/slet/scanner/files"
 	"github.com/sletdk/slet/scanner/imap"
 	"github.com/sletdk/slet/scanner/smb"
@@ -171,7 +172,7 @@ func (k *checking) programs() {
 // source looks at a source, and at what its storage promises.
 func (k *checking) source(ctx context.Context, s config.Source) {
 	name := "source " + s.Name
-	if s.Type == config.TypeFiles && !k.folder(name, s) {
+	if s.OnDisk() && !k.folder(name, s) {
 		return
 	}
 	src, err := k.open(ctx, s)
@@ -196,6 +197,11 @@ func (k *checking) source(ctx context.Context, s config.Source) {
 		k.say("ok", name, "%s", src.Traces())
 	case *imap.Source:
 		k.accounts(ctx, name, src)
+	case *cctv.Source:
+		k.recordings(ctx, name, s, src)
+		if s.OnDisk() {
+			k.storage(name, s)
+		}
 	}
 	k.firstFile(ctx, name, src)
 }

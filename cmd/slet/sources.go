@@ -10,6 +10,7 @@ import (
 	"github.com/sletdk/slet/config"
 	"github.com/sletdk/slet/erase"
 	"github.com/sletdk/slet/scanner"
+	"github.com/sletdk/slet/scanner/cctv"
 	"github.com/sletdk/slet/scanner/files"
 	"github.com/sletdk/slet/scanner/imap"
 	"github.com/sletdk/slet/scanner/smb"
@@ -25,6 +26,8 @@ func (a *app) open(ctx context.Context, s config.Source) (scanner.Source, error)
 		return opened(smb.New(ctx, smbConfig(s)))
 	case config.TypeIMAP:
 		return opened(imap.New(imapConfig(s)))
+	case config.TypeCCTV:
+		return opened(a.openCCTV(ctx, s))
 	}
 	return opened(files.New(a.filesConfig(s)))
 }
@@ -36,6 +39,8 @@ func (a *app) eraser(ctx context.Context, s config.Source) (closingEraser, error
 		return closing(smb.NewEraser(ctx, smbConfig(s)))
 	case config.TypeIMAP:
 		return closing(imap.NewEraser(imapConfig(s)))
+	case config.TypeCCTV:
+		return closing(a.cctvEraser(ctx, s))
 	}
 	return closing(files.NewEraser(a.filesConfig(s)))
 }
@@ -79,6 +84,9 @@ func (a *app) erasers(ctx context.Context) (all map[string]erase.Eraser, done fu
 	all = map[string]erase.Eraser{}
 	for _, s := range a.cfg.Sources {
 		e, err := a.eraser(ctx, s)
+		if errors.Is(err, cctv.ErrVerifyOnly) {
+			continue // nobody is handed the means: its items are refused
+		}
 		if err != nil {
 			return nil, nil, errors.Join(err, done())
 		}

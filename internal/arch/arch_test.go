@@ -42,7 +42,7 @@ var allowed = map[string][]string{
 	"report": {"retention"},
 	"web":    {"audit", "detectors", "erase", "report", "retention", "store"},
 
-	"cmd/slet": {"agent", "audit", "config", "detectors", "erase", "extract", "internal/mailserver", "report", "retention", "scanner", "scanner/files", "scanner/imap", "scanner/smb", "store", "web"},
+	"cmd/slet": {"agent", "audit", "config", "detectors", "erase", "extract", "internal/cctvgen", "internal/mailserver", "report", "retention", "scanner", "scanner/cctv", "scanner/files", "scanner/imap", "scanner/smb", "store", "web"},
 
 	"internal/testenv":    nil,
 	"internal/mailserver": nil,

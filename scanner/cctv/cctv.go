@@ -67,15 +67,14 @@ type Config struct {
 // Source is a storage of recordings. It is safe for concurrent use, and
 // implements [scanner.Source] and [scanner.Dater].
 type Source struct {
-	inner   scanner.Source
-	cfg     Config
-	layout  Layout
-	found   Recognition
-	zone    *time.Location
-	zones   map[string]*time.Location // by camera, in lower case
-	beside  sidecars
-	stamp   string // Fingerprint
-	started time.Time
+	inner  scanner.Source
+	cfg    Config
+	layout Layout
+	found  Recognition
+	zone   *time.Location
+	zones  map[string]*time.Location // by camera, in lower case
+	beside sidecars
+	stamp  string // Fingerprint
 }
 
 // New reads a storage as recordings. With [LayoutAuto] it takes a sample of the
@@ -89,10 +88,34 @@ func New(ctx context.Context, inner scanner.Source, cfg Config) (*Source, error)
 }
 
 func newSource(ctx context.Context, inner scanner.Source, cfg Config) (*Source, error) {
+	s, err := cfg.source()
+	if err != nil {
+		return nil, err
+	}
+	s.inner = inner
+	if s.layout.Name == "" {
+		if s.layout, s.found, err = recognise(ctx, inner); err != nil {
+			return nil, err
+		}
+		s.layout.Mode = max(s.layout.Mode, cfg.Mode)
+	}
+	s.stamp = s.fingerprint()
+	return s, nil
+}
+
+// Check says what is wrong with a configuration, without looking at a storage.
+func Check(cfg Config) error {
+	_, err := cfg.source()
+	return err
+}
+
+// source makes a source that has no storage yet; its layout has no name when it
+// is to be recognised.
+func (cfg Config) source() (*Source, error) {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	s := &Source{inner: inner, cfg: cfg, zones: map[string]*time.Location{}}
+	s := &Source{cfg: cfg, zones: map[string]*time.Location{}, found: Recognition{Why: "configured"}}
 	var err error
 	if s.zone, err = loadZone(cmp.Or(cfg.Zone, DefaultZone)); err != nil {
 		return nil, err
@@ -102,28 +125,28 @@ func newSource(ctx context.Context, inner scanner.Source, cfg Config) (*Source, 
 			return nil, fmt.Errorf("camera %s: %w", camera, err)
 		}
 	}
+	if cfg.Mode != "" && !slices.Contains([]Mode{ModeFree, ModeTell, ModeVerify}, cfg.Mode) {
+		return nil, fmt.Errorf("mode %q; expected A, B or C", cfg.Mode)
+	}
+	auto := cfg.Layout == "" || cfg.Layout == LayoutAuto
 	switch {
+	case cfg.Pattern != "" && !auto:
+		return nil, fmt.Errorf("layout %s and a pattern of your own: one of them", cfg.Layout)
 	case cfg.Pattern != "":
 		s.layout, err = own(cfg.Pattern)
-		s.found = Recognition{Layout: s.layout.Name, Why: "configured"}
-	case cfg.Layout == "" || cfg.Layout == LayoutAuto:
-		s.layout, s.found, err = recognise(ctx, inner)
+	case auto:
+		return s, nil
 	default:
 		s.layout, err = layoutOf(cfg.Layout)
-		s.found = Recognition{Layout: s.layout.Name, Why: "configured"}
 	}
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case cfg.Mode != "" && !slices.Contains([]Mode{ModeFree, ModeTell, ModeVerify}, cfg.Mode):
-		return nil, fmt.Errorf("mode %q; expected A, B or C", cfg.Mode)
-	case cfg.Mode != "" && cfg.Mode < s.layout.Mode:
+	s.found.Layout = s.layout.Name
+	if cfg.Mode != "" && cfg.Mode < s.layout.Mode {
 		return nil, fmt.Errorf("mode %s is freer than the %s of layout %s; a mode can only be made stricter", cfg.Mode, s.layout.Mode, s.layout.Name)
-	case cfg.Mode != "":
-		s.layout.Mode = cfg.Mode
 	}
-	s.stamp = s.fingerprint()
+	s.layout.Mode = max(s.layout.Mode, cfg.Mode)
 	return s, nil
 }
 
