@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -104,7 +105,7 @@ func (k *checking) recordings(ctx context.Context, name string, s config.Source,
 	k.say(status, name, "layout %s (%s): %s%s", l.Name, l.Title, found.Why, examples("not so", found.Examples))
 	switch l.Mode {
 	case cctv.ModeVerify:
-		k.say("warning", name, "mode C: recordings are verified and never erased by slet; to have them gone: %s", l.Tell)
+		k.say("warning", name, "mode C: recordings are verified and never erased by slet; to have them gone: %s", cmp.Or(l.Tell, "take mode: C out of slet.yaml"))
 	case cctv.ModeTell:
 		told := "nobody is told by slet (cctv.recorder is not configured)"
 		if s.CCTV.Recorder.URL != "" {
