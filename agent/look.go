@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -38,7 +39,9 @@ type Look struct {
 	// detectors.DocumentTypes, or "".
 	DocumentType string
 	// Copies are the SHA-256 of what the item holds whole: attachments, entries
-	// of archives; each once, the first maxCopies.
+	// of archives; each once, the first maxCopies. Of a message they are also
+	// what its copies in other folders and mailboxes are known by, whatever
+	// their headers ([extract.MessageSum]).
 	Copies [][sha256.Size]byte
 }
 
@@ -59,12 +62,21 @@ func (l *Looker) Item(ctx context.Context, src scanner.Source, it scanner.Item, 
 	if it.Kind == scanner.KindRecording {
 		return l.recording(ctx, src, it, file, out)
 	}
-	if look.Sum, err = hash(ctx, file); err != nil {
+	var message *extract.MessageSum
+	if it.Kind == scanner.KindMessage || strings.EqualFold(path.Ext(it.Path), ".eml") {
+		message = extract.NewMessageSum()
+	}
+	if look.Sum, err = hash(ctx, file, message); err != nil {
 		return look, failure(it.Path, err)
 	}
 	look.Bytes = file.Size()
 	if look.DocumentType, look.Copies, err = l.text(ctx, it.Path, file, file.Size(), out); err != nil {
 		return look, failure(it.Path, err)
+	}
+	if message != nil {
+		if sum, ok := message.Sum(); ok {
+			look.Copies = append(look.Copies, sum)
+		}
 	}
 	if err := file.Recheck(); err != nil {
 		return look, failure(it.Path, err)
@@ -134,8 +146,9 @@ func (e *maskedError) Unwrap() error { return e.err }
 
 func masked(err error) error { return &maskedError{err} }
 
-// hash returns the SHA-256 of the whole content.
-func hash(ctx context.Context, file scanner.File) (sum [sha256.Size]byte, err error) {
+// hash returns the SHA-256 of the whole content, which message is written to as
+// well if it is not nil.
+func hash(ctx context.Context, file scanner.File, message *extract.MessageSum) (sum [sha256.Size]byte, err error) {
 	h := sha256.New()
 	r := io.NewSectionReader(file, 0, file.Size())
 	buf := make([]byte, min(file.Size()+1, 1<<20))
@@ -145,6 +158,9 @@ func hash(ctx context.Context, file scanner.File) (sum [sha256.Size]byte, err er
 		}
 		n, err := r.Read(buf)
 		h.Write(buf[:n])
+		if message != nil {
+			_, _ = message.Write(buf[:n])
+		}
 		if errors.Is(err, io.EOF) {
 			return [sha256.Size]byte(h.Sum(nil)), nil
 		}
