@@ -42,6 +42,8 @@ var words = map[string][2]string{
 	"expunged": {"fjernet fra postkassen; intet overskrevet", "removed from the mailbox; nothing overwritten"},
 	"unknown":  {"uvist – undersøges ved næste kørsel", "not known – the next run looks"},
 
+	"erase": {"slet", "erase"}, "report": {"rapportér", "report"},
+
 	"file": {"fil", "file"}, "message": {"mail", "message"}, "recording": {"optagelse", "recording"},
 	"files": {"mappe", "folder"}, "smb": {"SMB-share", "SMB share"}, "imap": {"mailserver", "mail server"}, "cctv": {"TV-overvågning", "CCTV"},
 	"created": {"oprettet", "created"}, "modified": {"ændret senest", "last modified"}, "received": {"modtaget", "received"}, "recorded": {"optaget", "recorded"},

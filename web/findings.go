@@ -235,3 +235,15 @@ func placesOf(f store.Finding) (list []place) {
 	}
 	return list
 }
+
+var findingText = text{
+	"Sti indeholder": "Path contains", "Vis": "Show", "med fund": "with findings", "med sikre fund": "with confirmed findings", "ikke undersøgt helt": "not examined whole",
+	"alle elementer": "all items", "alle": "all", "Afgørelse": "Disposition", "Kategori": "Category", "Dokumenttype": "Document type", "Regel": "Rule",
+	"Overskredet mindst (dage)": "Overdue by at least (days)", "Sortér": "Sort by", "forfald": "due date", "sti": "path", "Filtrér": "Filter", "mere end": "more than",
+	"Element": "Item", "Personer": "Persons", "Forfald": "Due", "Flere sider": "More pages", "Første side": "First page", "Næste side": "Next page",
+	"Intet element passer til filteret.": "No item fits the filter.", "mulig": "possible", "sikker": "confirmed",
+
+	"Hvorfor": "Why", "Hele elementet": "The whole item", "Værdi (skjult)": "Value (hidden)", "Sikkerhed": "Confidence", "Derfor": "Because",
+	"Intet er fundet i det, som kunne undersøges.": "Nothing was found in what could be examined.",
+	"Id": "Id", "Størrelse": "Size", "Oprettet": "Created", "Ændret senest": "Last modified", "Modtaget": "Received", "Optaget": "Recorded", "Først set": "First seen",
+}

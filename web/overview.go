@@ -161,3 +161,17 @@ func polyline(at []store.Snapshot, values []int64, from, to time.Time) string {
 	}
 	return strings.Join(points, " ")
 }
+
+var overviewText = text{
+	"Sletning er slået til": "Erasing is turned on", "Prøvekørsel – intet slettes": "Dry run – nothing is erased", "Tal fra": "Numbers of", "sletteplan": "schedule",
+	"Venter på dig": "Waiting for you", "foreslået": "proposed", "Nøgletal": "Key figures", "elementer": "items", "Elementer": "Items", "elementer set": "items seen",
+	"personer (forskellige CPR-numre)": "persons (different CPR numbers)", "steder ikke undersøgt": "places not examined",
+	"forfaldne til sletning": "due for erasure", "private mapper, ikke åbnet": "private folders, not opened", "Afgørelser": "Dispositions",
+	"Forfaldne, efter hvor længe siden, og det, som snart forfalder": "Due, by how long ago, and what falls due soon",
+	"0–30 dage": "0–30 days", "1–6 måneder": "1–6 months", "6–12 måneder": "6–12 months", "over 1 år": "over 1 year", "om 0–30 dage": "in 0–30 days", "om 31–90 dage": "in 31–90 days",
+	"Kilder": "Sources", "Kilde": "Source", "Sidst gennemgået": "Last scanned", "Set": "Seen", "Undersøgt": "Examined", "Sprunget over": "Skipped", "Fejlet": "Failed",
+	"Mangler": "Gaps", "Private mapper": "Private folders", "aldrig": "never", "afbrudt": "interrupted", "Fund efter kategori": "Findings by category", "heraf sikre": "of these confirmed",
+	"Der er ikke fundet personoplysninger i det, som kunne undersøges.": "No personal data was found in what could be examined.",
+	"De seneste tolv måneder": "The last twelve months", "Forfaldne": "Due", "Skal vurderes": "Needs review", "Ikke undersøgt": "Not examined",
+	"Der er ingen tal endnu. De kommer efter den første gennemgang (slet scan, slet run).": "There are no numbers yet. They come after the first scan (slet scan, slet run).",
+}

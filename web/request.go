@@ -200,6 +200,8 @@ var menu = []struct {
 }{
 	{"/", "Overblik", seeOverview},
 	{"/fund", "Fund", seeFindings},
+	{"/sletteplan", "Sletteplan", seeSchedule},
+	{"/drift", "Drift", operate},
 }
 
 func menuFor(u user, at string) (items []menuItem) {

@@ -125,6 +125,8 @@ func (s *Server) routes() []route {
 		s.signInRoutes(),
 		s.overviewRoutes(),
 		s.findingRoutes(),
+		s.scheduleRoutes(),
+		s.operationsRoutes(),
 	)
 }
 

@@ -9,11 +9,18 @@ import (
 )
 
 // sentences are where a Danish sentence of the pages can stand.
-var sentences = regexp.MustCompile(`\bt "([^"]+)"|template "none" "([^"]+)"|q\.t\("([^"]+)"\)|page\("\w+", "([^"]+)"|pageStatus\([^,]+, "\w+", "([^"]+)"|(?:Head|Text|name): "([^"]+)"|Problem = "([^"]+)"|\{"/[^"]*", "([^"]+)", (?:see|operate|keepBack|searchOne)|\{"([^"]+)", func`)
+var sentences = regexp.MustCompile(`\bt "([^"]+)"|template "none" "([^"]+)"|q\.t\("([^"]+)"\)|page\("\w+", "([^"]+)"|pageStatus\([^,]+, "\w+", "([^"]+)"|(?:Head|Text|name): "([^"]+)"|fail(?:ure)?\{"([^"]+)"|Problem = "([^"]+)"|\{"/[^"]*", "([^"]+)", (?:see|operate|keepBack|searchOne)|\{"([^"]+)", func`)
 
 // TestEverySentenceHasEnglish: the pages are whole in both languages, and no
 // translation is left of a sentence that is gone.
 func TestEverySentenceHasEnglish(t *testing.T) {
+	n := 0
+	for _, part := range texts {
+		n += len(part)
+	}
+	if n != len(english) {
+		t.Errorf("%d sentences in %d places: one is translated twice", len(english), n)
+	}
 	used := map[string]bool{}
 	look := func(name string, b []byte) {
 		for _, m := range sentences.FindAllSubmatch(b, -1) {
