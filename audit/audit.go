@@ -86,6 +86,8 @@ const (
 	TypeLogRecovered   = "log.recovered"
 	TypeConfigEnforced = "config.enforced"
 	TypeStoreAccepted  = "store.accepted" // see erase.Accept
+	// TypeCoverageChecked: a person checked by hand a system that slet cannot look into.
+	TypeCoverageChecked = "coverage.checked"
 )
 
 // Record is an entry as it stands in the log.

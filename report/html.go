@@ -18,7 +18,7 @@ func HTML(w io.Writer, r Report) error {
 		return err
 	}
 	t, err := template.New("report").Funcs(template.FuncMap{
-		"da": Danish.Word, "n": Danish.Number, "bytes": Danish.Bytes, "day": Day, "clock": Clock, "pct": Danish.Percent,
+		"da": Danish.Word, "n": Danish.Number, "bytes": Danish.Bytes, "day": Day, "clock": Clock, "pct": Danish.Percent, "chart": ForecastSVG,
 	}).Parse(htmlTemplate)
 	if err != nil {
 		return fmt.Errorf("parse the report's template: %w", err)

@@ -24,20 +24,42 @@ type Report struct {
 	Generated    time.Time `json:"generated"`
 	Program      string    `json:"program"` // name and version
 	Schedule     string    `json:"schedule"`
+	ScheduleHash string    `json:"schedule_hash,omitempty"`
 	Enforce      bool      `json:"enforce"` // false: dry run
 
-	Sources  []Source              `json:"sources"`
-	Gaps     []Gap                 `json:"gaps"`      // every place that could not be examined, at most MaxGaps
-	GapCount []Count               `json:"gap_count"` // by reason, exact
-	Findings []Count               `json:"findings"`  // items with personal data, by category and confidence
-	Decided  []Count               `json:"decided"`   // items by disposition
-	Due      Bands                 `json:"due"`
-	Plans    []Plan                `json:"plans"`
-	Erased   []Erased              `json:"erased"` // of executed plans
-	Holds    []Hold                `json:"holds"`
-	Audit    AuditLog              `json:"audit"`
-	Persons  int64                 `json:"persons"` // distinct CPR numbers
-	Items    iter.Seq2[Row, error] `json:"-"`
+	Sources  []Source `json:"sources"`
+	Gaps     []Gap    `json:"gaps"`      // every place that could not be examined, at most MaxGaps
+	GapCount []Count  `json:"gap_count"` // by reason, exact
+	Findings []Count  `json:"findings"`  // items with personal data, by category and confidence
+	Decided  []Count  `json:"decided"`   // items by disposition
+	Due      Bands    `json:"due"`
+	Plans    []Plan   `json:"plans"`
+	Erased   []Erased `json:"erased"` // of executed plans
+	Holds    []Hold   `json:"holds"`
+	Audit    AuditLog `json:"audit"`
+	Persons  int64    `json:"persons"` // distinct CPR numbers
+	// Warnings are what is doubtful in the schedule; those of which ForDPO is
+	// true are findings of their own.
+	Warnings []retention.Warning `json:"schedule_findings,omitempty"`
+	// Forecast is what falls due in the coming months; nil leaves it out.
+	Forecast *Forecast `json:"forecast,omitempty"`
+	// Uncovered are the systems that slet cannot look into.
+	Uncovered []Uncovered           `json:"uncovered,omitempty"`
+	Items     iter.Seq2[Row, error] `json:"-"`
+}
+
+// Uncovered is a system that slet cannot look into, and when a person last saw
+// by hand that its deadline is kept.
+type Uncovered struct {
+	ID       string    `json:"id"`
+	System   string    `json:"system"`
+	Title    string    `json:"title"`
+	Deadline string    `json:"deadline,omitempty"` // in words; "" when none is set
+	By       string    `json:"by"`                 // who checks
+	Checked  time.Time `json:"checked,omitzero"`   // zero when never
+	Person   string    `json:"person,omitempty"`   // who did last; masked
+	Next     time.Time `json:"next,omitzero"`      // when the next control is overdue
+	Overdue  bool      `json:"overdue"`
 }
 
 // MaxGaps and MaxRows bound what a page lists one by one; the counts are always exact, and

@@ -56,6 +56,16 @@ func sample() Report {
 		Holds:   []Hold{{"H-1", "Sager/**", "retssag", "DPO", at("2027-06-01 00:00")}},
 		Audit:   AuditLog{Lines: 32, Head: "32:abc", OK: true},
 		Persons: 3,
+		Warnings: []retention.Warning{
+			{Code: retention.WarnNoDeadline, Rule: "VS-02", Detail: "Medarbejderdata"},
+			{Code: retention.WarnContradiction, Rule: "AA-17", Other: "AA-14", Detail: "always"},
+			{Code: retention.WarnNoItems, Rule: "ANSOEG", Detail: "**/Job<er>/**"},
+		},
+		Forecast: sampleForecast(),
+		Uncovered: []Uncovered{
+			{ID: "FB-14", System: "EG-Bolig", Title: "Husleje", Deadline: "5 år efter fraflytning", By: "Økonomi", Checked: at("2026-05-01 00:00"), Person: "Dorte", Next: at("2027-05-02 00:00")},
+			{ID: "FB-28", System: "Venteliste", Title: "Venteliste", By: "Udlejningen", Overdue: true},
+		},
 		Items: func(yield func(Row, error) bool) {
 			for _, r := range rows {
 				if !yield(r, nil) {
@@ -64,6 +74,12 @@ func sample() Report {
 			}
 		},
 	}
+}
+
+func sampleForecast() *Forecast {
+	f := NewForecast(at("2026-11-21 22:00"))
+	f.Past.Items, f.Months[1].Items, f.Months[1].Bytes = 1, 7, 2048
+	return f
 }
 
 func TestGolden(t *testing.T) {

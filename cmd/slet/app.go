@@ -33,6 +33,8 @@ type app struct {
 	store    *store.Store
 	log      *audit.Log // nil in commands that only read
 	schedule *retention.Schedule
+	// scheduleText is the file that schedule was read from.
+	scheduleText string
 }
 
 // need says what a command opens besides configuration, key and store.
@@ -62,7 +64,7 @@ func (c *cli) openApp(ctx context.Context, n need) (a *app, err error) {
 	if err := os.MkdirAll(a.cfg.StateDir, 0o700); err != nil {
 		return nil, fmt.Errorf("create the state directory: %w", err)
 	}
-	if a.schedule, err = loadSchedule(a.cfg.Schedule); err != nil {
+	if a.schedule, a.scheduleText, err = loadSchedule(a.cfg.Schedule); err != nil {
 		return nil, err
 	}
 	if a.key, err = config.LoadKey(a.cfg.StateDir); err != nil {
@@ -77,6 +79,10 @@ func (c *cli) openApp(ctx context.Context, n need) (a *app, err error) {
 		return nil, errors.Join(err, a.close())
 	}
 	if err = a.store.BindKey(ctx, a.key.ID()); err != nil {
+		return nil, errors.Join(err, a.close())
+	}
+	// What is decided from here on is decided by this schedule: keep its text.
+	if err = a.store.UseSchedule(ctx, store.Schedule{Version: a.schedule.Version, Hash: a.schedule.Hash(), Text: a.scheduleText}, now()); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
 	return a, nil
@@ -145,19 +151,18 @@ func (c *cli) loadConfig() (*config.Config, error) {
 
 // loadSchedule reads the DPO's file. Its absence is a configuration error:
 // without a schedule nothing could ever be decided.
-func loadSchedule(path string) (*retention.Schedule, error) {
+func loadSchedule(path string) (s *retention.Schedule, text string, err error) {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, usagef("%s: no schedule there; write one with slet init, or set schedule in slet.yaml", path)
+		return nil, "", usagef("%s: no schedule there; write one with slet init, or set schedule in slet.yaml", path)
 	}
 	if err != nil {
-		return nil, usagef("the schedule: %w", err)
+		return nil, "", usagef("the schedule: %w", err)
 	}
-	s, err := retention.ParseSchedule(path, data)
-	if err != nil {
-		return nil, usage(err)
+	if s, err = retention.ParseSchedule(path, data); err != nil {
+		return nil, "", usage(err)
 	}
-	return s, nil
+	return s, string(data), nil
 }
 
 // cacheDir is where compiled code is kept between runs.

@@ -7,14 +7,12 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/sletdk/slet/config"
-	"github.com/sletdk/slet/detectors"
 	"github.com/sletdk/slet/erase"
 	"github.com/sletdk/slet/extract"
 	"github.com/sletdk/slet/scanner"
@@ -81,7 +79,7 @@ func (k *checking) all(ctx context.Context) {
 		k.say("warning", "configuration", "%s", w)
 	}
 	k.say("ok", "schedule", "%s, version %s, %s", k.cfg.Schedule, k.schedule.Version, plural(len(k.schedule.Rules), "rule"))
-	k.rules()
+	k.doubts(ctx)
 	k.say("ok", "key", "id %s; without this file persons and items get new names", k.key.ID())
 	k.say("ok", "store", "opened and up to date")
 	k.logs(ctx)
@@ -109,18 +107,6 @@ func (k *checking) logs(ctx context.Context) {
 		k.say("failed", "erasures", "%s", k.mask(err))
 	case len(items) > 0:
 		k.say("warning", "erasures", "%s half erased since an interrupted run: slet erase %s goes on with it", plural(len(items), "item"), items[0].Plan)
-	}
-}
-
-// rules looks for rules that can never match: a document type that nothing is
-// ever told to be would keep for ever what the rule was to end.
-func (k *checking) rules() {
-	for _, r := range k.schedule.Rules {
-		for _, t := range r.Match.DocumentType {
-			if !slices.Contains(detectors.DocumentTypes(), t) {
-				k.say("warning", "schedule", "rule %s: no document type is called %q; there are %s", r.ID, t, strings.Join(detectors.DocumentTypes(), ", "))
-			}
-		}
 	}
 }
 

@@ -19,18 +19,23 @@ import (
 
 func (c *cli) planCommand() *cobra.Command {
 	var source, asOf string
+	var forecast bool
 	cmd := &cobra.Command{
 		Use:   "plan",
 		Short: "Freeze what is due into a plan that waits for approval",
 		Long: `Freezes the items that are due today, and whose rule wants them erased, into a
 plan. Nothing is erased: the plan waits for slet approve. With --as-of it shows
-what would be due on that day, and freezes nothing.
+what would be due on that day, and with --forecast how much falls due in each of
+the next 24 months; both freeze nothing.
 
 ` + exitHelp,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			n := writing
-			if asOf != "" {
+			if forecast && asOf != "" {
+				return usagef("--forecast looks ahead from today; leave --as-of out")
+			}
+			if asOf != "" || forecast {
 				n = reading
 			}
 			return c.withApp(cmd.Context(), n, func(ctx context.Context, a *app) error {
@@ -38,6 +43,9 @@ what would be due on that day, and freezes nothing.
 					if _, err := a.sources([]string{source}); err != nil {
 						return err
 					}
+				}
+				if forecast {
+					return a.forecast(ctx, source)
 				}
 				if asOf != "" {
 					return a.simulate(ctx, source, asOf)
@@ -47,6 +55,7 @@ what would be due on that day, and freezes nothing.
 		},
 	}
 	cmd.Flags().StringVar(&source, "source", "", "only items of this source")
+	cmd.Flags().BoolVar(&forecast, "forecast", false, "what falls due in the next 24 months; freezes nothing")
 	cmd.Flags().StringVar(&asOf, "as-of", "", "simulate `DATE` (YYYY-MM-DD); freezes nothing")
 	cmd.AddCommand(&cobra.Command{
 		Use: "show PLAN", Short: "List the items of a plan", Long: "Lists the items of a plan, why each is in it and what became of it.\n\n" + exitHelp, Args: one("PLAN"),

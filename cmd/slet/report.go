@@ -93,11 +93,15 @@ func replaceFile(path string, write func(io.Writer) error) (err error) {
 func (a *app) gather(ctx context.Context) (report.Report, error) {
 	r := report.Report{
 		Organisation: a.cfg.Organisation.Name, CVR: a.cfg.Organisation.CVR, Generated: now(),
-		Program: "slet " + version, Schedule: a.schedule.Version, Enforce: a.cfg.Erase.Mode == config.Enforce,
+		Program: "slet " + version, Schedule: a.schedule.Version, ScheduleHash: a.schedule.Hash(), Enforce: a.cfg.Erase.Mode == config.Enforce,
 		Items: a.rows(ctx),
 	}
-	var s sums
-	err := errors.Join(
+	s := sums{seen: retention.NewInventory(a.schedule), forecast: report.NewForecast(r.Generated)}
+	var err error
+	if r.Uncovered, err = a.uncovered(ctx); err != nil {
+		return r, err
+	}
+	err = errors.Join(
 		a.gatherSources(ctx, &r),
 		a.eachGap(ctx, "", func(g sourceGap) error { s.gap(&r, g); return nil }),
 		a.eachFinding(ctx, "", func(f store.Finding, d retention.Decision, _ string) error { s.finding(f, d, r.Generated); return nil }),
@@ -105,6 +109,7 @@ func (a *app) gather(ctx context.Context) (report.Report, error) {
 		a.gatherHolds(ctx, &r),
 	)
 	s.into(&r)
+	r.Warnings = a.lint(a.schedule, s.seen)
 	r.Audit = auditState(a.auditPath())
 	return r, err
 }
@@ -135,6 +140,8 @@ type sums struct {
 	partly      map[string]int64 // by source
 	persons     map[string]struct{}
 	due         report.Bands
+	seen        *retention.Inventory
+	forecast    *report.Forecast
 }
 
 func (s *sums) gap(r *report.Report, g sourceGap) {
@@ -173,6 +180,8 @@ func (s *sums) finding(f store.Finding, d retention.Decision, now time.Time) {
 		s.partly[f.Item.Source]++
 	}
 	s.decided[d.Disposition]++
+	s.seen.See(f.Facts())
+	s.forecast.Add(d, f.Item.Size)
 	s.band(d, now)
 }
 
@@ -205,6 +214,7 @@ func (s *sums) into(r *report.Report) {
 	r.Findings = countsOf(s.found, s.sure)
 	r.Persons = int64(len(s.persons))
 	r.Due = s.due
+	r.Forecast = s.forecast
 	for i := range r.Sources {
 		r.Sources[i].Partly = s.partly[r.Sources[i].Name]
 	}
