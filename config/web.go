@@ -3,7 +3,9 @@ package config
 import (
 	"crypto/tls"
 	"net"
+	"net/url"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -22,6 +24,20 @@ type Web struct {
 	// long after sign-in. Defaults: 30m and 10h.
 	Idle time.Duration `mapstructure:"idle" range:"1m 24h"`
 	Life time.Duration `mapstructure:"life" range:"5m 720h"`
+	// OIDC is sign-in through the organisation's own directory.
+	OIDC OIDC `mapstructure:"oidc"`
+}
+
+// OIDC is an OpenID Connect provider, such as Entra ID or Keycloak.
+type OIDC struct {
+	Issuer       string `mapstructure:"issuer"` // https://…; empty for none
+	ClientID     string `mapstructure:"client_id"`
+	ClientSecret Secret `mapstructure:"client_secret"`
+	// RedirectURL is the pages' own address with /login/sso/retur, as it is
+	// registered with the provider.
+	RedirectURL string `mapstructure:"redirect_url"`
+	// Claim holds a user's name. Default: preferred_username.
+	Claim string `mapstructure:"claim"`
 }
 
 // Secure reports whether people reach the pages over TLS.
@@ -49,9 +65,33 @@ func (r *reader) web(w *Web, dir string) {
 		r.errorf(r.at("web.behind_proxy"), "web.behind_proxy", "whoever reaches %q could pass for the proxy; listen on 127.0.0.1", w.Listen)
 		return
 	}
+	r.oidc(&w.OIDC, dir)
 	if w.Cert != "" {
 		r.absolute(&w.Cert, "web.cert", dir)
 		r.absolute(&w.Key, "web.key", dir)
+	}
+}
+
+// oidc checks the directory.
+func (r *reader) oidc(o *OIDC, dir string) {
+	o.ClientSecret.dir = dir
+	if o.Issuer == "" {
+		if o.ClientID != "" || o.RedirectURL != "" || !o.ClientSecret.IsZero() {
+			r.errorf(r.at("web.oidc.issuer"), "web.oidc.issuer", "is missing; expected the provider's address, such as https://login.kommune.dk/realms/alle")
+		}
+		return
+	}
+	for key, v := range map[string]string{"issuer": o.Issuer, "redirect_url": o.RedirectURL} {
+		u, err := url.Parse(v)
+		if err != nil || u.Host == "" || u.Scheme != "https" && !(u.Scheme == "http" && loopback(u.Hostname())) {
+			r.errorf(r.at("web.oidc."+key), "web.oidc."+key, "%q is no https address", v)
+		}
+	}
+	if !strings.HasSuffix(o.RedirectURL, "/login/sso/retur") {
+		r.errorf(r.at("web.oidc.redirect_url"), "web.oidc.redirect_url", "%q; expected the pages' address with /login/sso/retur at its end", o.RedirectURL)
+	}
+	if o.ClientID == "" {
+		r.errorf(r.at("web.oidc.client_id"), "web.oidc.client_id", "is missing; expected the name under which slet is registered with the provider")
 	}
 }
 

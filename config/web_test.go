@@ -25,6 +25,12 @@ func TestPagesAreOverTLSOrHere(t *testing.T) {
 		{"  listen: 0.0.0.0:443\n  cert: a.crt", "web.cert", false},
 		{"  listen: 127.0.0.1:8417\n  behind_proxy: true", "", true},
 		{"  listen: 0.0.0.0:443\n  cert: a.crt\n  key: a.key\n  behind_proxy: true", "web.behind_proxy", false},
+		{"  oidc: {client_id: slet}", "web.oidc.issuer", false},
+		{"  oidc: {issuer: \"http://login.kommune.dk\", client_id: slet, redirect_url: \"https://slet.kommune.dk/login/sso/retur\"}", "web.oidc.issuer", false},
+		{"  oidc: {issuer: \"https://login.kommune.dk\", client_id: slet, redirect_url: \"https://slet.kommune.dk/\"}", "web.oidc.redirect_url", false},
+		{"  oidc: {issuer: \"https://login.kommune.dk\", redirect_url: \"https://slet.kommune.dk/login/sso/retur\"}", "web.oidc.client_id", false},
+		{"  oidc: {issuer: \"https://login.kommune.dk\", client_id: slet, client_secret: hunter2, redirect_url: \"https://slet.kommune.dk/login/sso/retur\"}", "web.oidc.client_secret", false},
+		{"  oidc: {issuer: \"https://login.kommune.dk\", client_id: slet, client_secret: \"env:S\", redirect_url: \"https://slet.kommune.dk/login/sso/retur\"}", "", false},
 	} {
 		cfg, err := parse("slet.yaml", "/etc/slet", []byte(base+c.web+"\n"), func(string) (string, bool) { return "", false })
 		switch {

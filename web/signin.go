@@ -29,20 +29,21 @@ func (s *Server) signInRoutes() []route {
 
 type signInView struct {
 	Name, Next, Problem string
+	SSO                 bool // the organisation's directory is offered too
 }
 
 func (s *Server) signInPage(q *request) error {
 	if q.user.Name != "" {
 		return q.redirect("/")
 	}
-	return q.page("login", "Log ind", signInView{Next: localPath(q.r.FormValue("next"))})
+	return q.page("login", "Log ind", signInView{Next: localPath(q.r.FormValue("next")), SSO: s.sso != nil})
 }
 
 // signIn takes a name and a password. All that is wrong with them is answered
 // with the same words: which names exist is nobody's business.
 func (s *Server) signIn(q *request) error {
 	name, password := strings.TrimSpace(q.r.PostFormValue("name")), q.r.PostFormValue("password")
-	view := signInView{Name: name, Next: localPath(q.r.PostFormValue("next"))}
+	view := signInView{Name: name, Next: localPath(q.r.PostFormValue("next")), SSO: s.sso != nil}
 	if !s.attempts.allow(s.remote(q.r), s.Now()) || !s.attempts.allow("name "+name, s.Now()) {
 		view.Problem = "For mange forsøg. Vent et minut, og prøv igen."
 		return q.pageStatus(http.StatusTooManyRequests, "login", "Log ind", view)

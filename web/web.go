@@ -51,6 +51,8 @@ type Config struct {
 	// Idle and Life end a session: after so long without a request (default
 	// 30 minutes), and so long after sign-in (default 10 hours).
 	Idle, Life time.Duration
+	// OIDC is the organisation's directory; nil for local accounts only.
+	OIDC *OIDC
 }
 
 // Deps is what the pages show and act on. Every field is required.
@@ -78,6 +80,7 @@ type Server struct {
 	handler  http.Handler
 	attempts *limiter
 	hashing  chan struct{} // bounds the memory of password hashing
+	sso      *sso          // nil without a directory
 }
 
 // New returns the pages. The error is about the templates, which are embedded:
@@ -94,6 +97,9 @@ func New(cfg Config, d Deps) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{cfg: cfg, Deps: d, pages: p, attempts: newLimiter(), hashing: make(chan struct{}, 2)}
+	if cfg.OIDC != nil {
+		s.sso = &sso{OIDC: *cfg.OIDC}
+	}
 	static, err := fs.Sub(staticFiles, "static")
 	if err != nil {
 		return nil, fmt.Errorf("the pages' assets: %w", err)
@@ -123,6 +129,7 @@ type route struct {
 func (s *Server) routes() []route {
 	return join(
 		s.signInRoutes(),
+		s.ssoRoutes(),
 		s.overviewRoutes(),
 		s.findingRoutes(),
 		s.scheduleRoutes(),

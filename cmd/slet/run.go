@@ -75,9 +75,13 @@ func (a *app) listen() (net.Listener, error) {
 
 // pages puts the pages together.
 func (a *app) pages() (*web.Server, error) {
+	var directory *web.OIDC
+	if o := a.cfg.Web.OIDC; o.Issuer != "" {
+		directory = &web.OIDC{Issuer: o.Issuer, ClientID: o.ClientID, Secret: o.ClientSecret.Reveal, RedirectURL: o.RedirectURL, Claim: o.Claim}
+	}
 	return web.New(web.Config{
 		Organisation: a.cfg.Organisation.Name, Version: version, Secure: a.cfg.Web.Secure(), BehindProxy: a.cfg.Web.BehindProxy,
-		Idle: a.cfg.Web.Idle, Life: a.cfg.Web.Life,
+		Idle: a.cfg.Web.Idle, Life: a.cfg.Web.Life, OIDC: directory,
 	}, web.Deps{
 		Store: a.store, Log: a.log, Now: now,
 		Work:   func(_ context.Context, person string) (erase.Deps, error) { return a.deps(person), nil },
