@@ -142,9 +142,17 @@ func notHeld(dec retention.Decision) error {
 }
 
 // stillDue: precondition. The rule that the item was approved under still
-// wants it erased, at this moment's clock, events and findings.
+// wants it erased, at this moment's clock, events and findings, and since the
+// very day that was approved.
 func stillDue(it store.PlanItem, dec retention.Decision) error {
-	if !mayErase(dec) || dec.Rule != it.Rule {
+	due := mayErase(dec) && dec.Rule == it.Rule
+	if !due && restsOnEvent(it) {
+		return refuse(store.ItemChanged, "%w: the event that it was due by has another date now, or was cancelled (now: %s)", scanner.ErrChanged, dec.Disposition)
+	}
+	if _, asked := retention.RequestedBy(it.Rule); due && !asked && !dec.Due.Equal(it.Due) {
+		return refuse(store.ItemChanged, "%w: it is due since another day than was approved", scanner.ErrChanged)
+	}
+	if !due {
 		return refuse(store.ItemRefused, "%w: no longer due by rule %s (now: %s)", ErrRefused, it.Rule, dec.Disposition)
 	}
 	return nil
@@ -249,7 +257,11 @@ func (x *execution) ask(ctx context.Context, it store.PlanItem) error {
 	if err != nil {
 		return fmt.Errorf("reading the holds: %w", err)
 	}
-	dec := retention.Decide(f.Facts(), x.Schedule, x.Events, holds, x.Now())
+	ev, err := x.register.current(ctx, x.Store)
+	if err != nil {
+		return err
+	}
+	dec := x.decide(it, f, ev, holds)
 	if err := notHeld(dec); err != nil {
 		return err
 	}

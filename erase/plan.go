@@ -26,7 +26,6 @@ type Deps struct {
 	Store    *store.Store
 	Log      *audit.Log
 	Schedule *retention.Schedule
-	Events   retention.Events
 	Now      func() time.Time
 	// MAC turns the SHA-256 of a content into the keyed MAC that the scan
 	// stored of it.
@@ -82,7 +81,7 @@ func nextPlanID(ctx context.Context, st *store.Store, now time.Time) (string, er
 	return prefix + strconv.Itoa(last+1), nil
 }
 
-// planHash binds an approval to the very items and schedule: SHA-256 over one
+// planHash binds an approval to the very items, schedule and event register: SHA-256 over one
 // JSON line with the schedule and one for each item, in order of ref, with its
 // digest. What changes while a plan is carried out (states, receipts) is not
 // in it.
@@ -90,7 +89,7 @@ func planHash(plan store.Plan, items []store.PlanItem) string {
 	byRef := slices.Clone(items)
 	slices.SortFunc(byRef, func(a, b store.PlanItem) int { return strings.Compare(a.Ref, b.Ref) })
 	h := sha256.New()
-	h.Write(line("slet plan 2", plan.ID, plan.ScheduleVersion, plan.ScheduleHash)) // a hash.Hash never returns an error
+	h.Write(line("slet plan 3", plan.ID, plan.ScheduleVersion, plan.ScheduleHash, plan.EventsHash)) // a hash.Hash never returns an error
 	for _, it := range byRef {
 		h.Write(line(it.Ref, it.Digest))
 	}

@@ -211,7 +211,7 @@ func (x *execution) veto(ctx context.Context, it store.PlanItem) (*no, error) {
 // heldSince reports, in words, whether a hold keeps an item whose erasure was
 // interrupted; "" means that none does. A scan that ran in between knows the
 // item under its tombstone only, or not at all. In that case a hold on a
-// person may or may not be meant: doubt keeps.
+// person or a type of document may or may not be meant: doubt keeps.
 func (x *execution) heldSince(ctx context.Context, it store.PlanItem) (string, error) {
 	holds, err := x.Store.Holds(ctx)
 	if err != nil {
@@ -227,12 +227,13 @@ func (x *execution) heldSince(ctx context.Context, it store.PlanItem) (string, e
 		return "", fmt.Errorf("finding %s: %w", it.Ref, err)
 	default:
 		for _, h := range holds {
-			if h.Subject != "" && h.Released.IsZero() {
+			if (h.Subject != "" || h.DocumentType != "") && h.Released.IsZero() {
 				return "possibly held by " + h.ID, nil
 			}
 		}
 	}
-	dec := retention.Decide(facts, x.Schedule, x.Events, holds, x.Now())
+	// Only the holds are asked: no event can end one.
+	dec := retention.Decide(facts, x.Schedule, nil, holds, x.Now())
 	if dec.Disposition == retention.Held {
 		return "held by " + dec.Hold, nil
 	}

@@ -122,6 +122,8 @@ type execution struct {
 	report func(Result)
 	sum    Summary
 
+	register register // the event register
+
 	// What the brakes watch: items whose erasure was begun in this run, or that
 	// would be erased; their bytes; how many of each source.
 	taken      int

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/sletdk/slet/audit"
+	"github.com/sletdk/slet/retention"
 	"github.com/sletdk/slet/store"
 )
 
@@ -102,8 +103,8 @@ func Accept(ctx context.Context, d Deps, name string) error {
 }
 
 // Agree checks that store and audit log belong together: the log has the line
-// that the store remembers last, and every hold and approval that was logged
-// after it is known to the store. If the first fails, the log was cut or is
+// that the store remembers last, and every hold, archive lock, approval, import
+// and cancellation of events that was logged after it is known to the store. If the first fails, the log was cut or is
 // another one; if the second does, the store was brought back from an older
 // copy and has forgotten something. The error wraps [ErrDisagree], or is an
 // [*audit.BadLine] for a log that does not verify. The whole log is read.
@@ -125,7 +126,7 @@ func agree(ctx context.Context, st *store.Store, log *audit.Log, plan string) er
 	if last.Seq < head.Line {
 		return fmt.Errorf("%w: the log has %d lines, and had %d: it was cut, or is another one", ErrDisagree, last.Seq, head.Line)
 	}
-	holds, err := heldIDs(ctx, st)
+	ids, err := knownIDs(ctx, st)
 	if err != nil {
 		return err
 	}
@@ -139,35 +140,62 @@ func agree(ctx context.Context, st *store.Store, log *audit.Log, plan string) er
 		if rec.Seq <= head.Line || rec.Plan != "" && rec.Plan == plan {
 			continue
 		}
-		if err := known(ctx, st, holds, rec); err != nil {
+		if err := known(ctx, st, ids, rec); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// heldIDs are the holds that the store knows; true for those released.
-func heldIDs(ctx context.Context, st *store.Store) (map[string]bool, error) {
+// ids is what the store knows that the log tells of.
+type ids struct {
+	holds   map[string]retention.Hold
+	batches map[string]bool
+	over    map[string]bool // events and batches of which nothing counts any more
+}
+
+func knownIDs(ctx context.Context, st *store.Store) (ids, error) {
+	known := ids{map[string]retention.Hold{}, map[string]bool{}, map[string]bool{}}
 	holds, err := st.Holds(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("reading the holds: %w", err)
+		return known, fmt.Errorf("reading the holds: %w", err)
 	}
-	ids := map[string]bool{}
 	for _, h := range holds {
-		ids[h.ID] = !h.Released.IsZero()
+		known.holds[h.ID] = h
 	}
-	return ids, nil
+	batches, err := st.EventBatches(ctx)
+	if err != nil {
+		return known, fmt.Errorf("reading the event register: %w", err)
+	}
+	for _, b := range batches {
+		known.batches[b.ID] = true
+		known.over[b.ID] = b.Cancelled == b.Events
+	}
+	events, err := st.RegisterEvents(ctx)
+	if err != nil {
+		return known, fmt.Errorf("reading the event register: %w", err)
+	}
+	for _, e := range events {
+		known.over[e.ID] = !e.Cancelled.IsZero()
+	}
+	return known, nil
 }
 
 // known checks that the store knows what an entry of the log says.
-func known(ctx context.Context, st *store.Store, holds map[string]bool, rec audit.Record) error {
+func known(ctx context.Context, st *store.Store, ids ids, rec audit.Record) error {
 	forgotten := false
+	hold, held := ids.holds[rec.Detail["hold"]]
 	switch rec.Type {
-	case audit.TypeHoldAdded:
-		_, ok := holds[rec.Detail["hold"]]
-		forgotten = !ok
+	case audit.TypeHoldAdded, audit.TypeArchiveAdded:
+		forgotten = !held
 	case audit.TypeHoldReleased:
-		forgotten = !holds[rec.Detail["hold"]]
+		forgotten = hold.Released.IsZero()
+	case audit.TypeArchiveEnded:
+		forgotten = hold.Released.IsZero() && hold.Delivered.IsZero()
+	case audit.TypeEventsImported:
+		forgotten = !ids.batches[rec.Detail["batch"]]
+	case audit.TypeEventsCancelled:
+		forgotten = !ids.over[rec.Detail["event"]]
 	case audit.TypePlanApproved:
 		plan, err := st.Plan(ctx, rec.Plan)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {

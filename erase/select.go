@@ -31,6 +31,7 @@ type Selection struct {
 	Interrupted int
 
 	deps       Deps
+	eventsHash string   // of the register that was asked
 	superseded []string // proposed plans of the same scope
 }
 
@@ -45,7 +46,12 @@ func Select(ctx context.Context, d Deps, source string) (Selection, error) {
 	if err != nil {
 		return s, err
 	}
-	taken, err := d.taken(ctx, source, &s)
+	return s.withoutTaken(ctx, source)
+}
+
+// withoutTaken takes out what stands in another plan, or was excluded from one.
+func (s Selection) withoutTaken(ctx context.Context, source string) (Selection, error) {
+	taken, err := s.deps.taken(ctx, source, &s)
 	if err != nil {
 		return s, err
 	}
@@ -75,11 +81,16 @@ func (d Deps) due(ctx context.Context, source string, asOf time.Time) (Selection
 	if err != nil {
 		return s, err
 	}
-	for f, err := range d.Store.Findings(ctx, store.Filter{Source: source}) {
+	ev, err := d.Store.Events(ctx)
+	if err != nil {
+		return s, fmt.Errorf("reading the event register: %w", err)
+	}
+	s.eventsHash = ev.Hash()
+	for f, err := range d.Store.Findings(ctx, store.Filter{Source: source, WithMatches: ev.NeedNames()}) {
 		if err != nil {
 			return s, fmt.Errorf("reading the findings: %w", err)
 		}
-		dec := retention.Decide(f.Facts(), d.Schedule, d.Events, holds, asOf)
+		dec := retention.Decide(f.Facts(), d.Schedule, ev, holds, asOf)
 		switch {
 		case !mayErase(dec):
 		case unfinished[f.Item.Source+":"+path.Base(f.Item.Path)]:
@@ -87,19 +98,24 @@ func (d Deps) due(ctx context.Context, source string, asOf time.Time) (Selection
 		case f.Failed || f.ContentMAC == "":
 			s.Unread++
 		default:
-			s.Items = append(s.Items, store.PlanItem{
-				Ref:        f.Ref,
-				Item:       f.Item,
-				SourceType: f.SourceType,
-				ContentMAC: f.ContentMAC,
-				Rule:       dec.Rule,
-				Due:        dec.Due,
-				Reasons:    dec.Reasons,
-				State:      store.ItemPlanned,
-			})
+			s.Items = append(s.Items, planItem(f, dec))
 		}
 	}
 	return s, nil
+}
+
+// planItem is a finding as it stands in a plan.
+func planItem(f store.Finding, dec retention.Decision) store.PlanItem {
+	return store.PlanItem{
+		Ref:        f.Ref,
+		Item:       f.Item,
+		SourceType: f.SourceType,
+		ContentMAC: f.ContentMAC,
+		Rule:       dec.Rule,
+		Due:        dec.Due,
+		Reasons:    dec.Reasons,
+		State:      store.ItemPlanned,
+	}
 }
 
 // tombstones are the names of unfinished erasures, as "source:name".
@@ -199,6 +215,7 @@ func (s Selection) Freeze(ctx context.Context) (store.Plan, error) {
 		Created:         now,
 		ScheduleVersion: d.Schedule.Version,
 		ScheduleHash:    d.Schedule.Hash(),
+		EventsHash:      s.eventsHash,
 		State:           store.PlanProposed,
 		Items:           len(s.Items),
 	}

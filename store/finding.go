@@ -190,6 +190,14 @@ func (f Finding) Facts() retention.Facts {
 	return facts
 }
 
+// Confirmed reports whether a confirmed match, among those that were fetched, is
+// of that person.
+func (f Finding) Confirmed(subject string) bool {
+	return slices.ContainsFunc(f.Matches, func(m detectors.Match) bool {
+		return m.Subject == subject && m.Confidence == detectors.Confirmed
+	})
+}
+
 // personDetector is the detector of persons by name.
 const personDetector = "person"
 
