@@ -258,9 +258,21 @@ func (a *app) deps(actor string) erase.Deps {
 	}
 }
 
-// decide asks the schedule about a finding.
-func (a *app) decide(f store.Finding, holds []retention.Hold) retention.Decision {
-	return retention.Decide(f.Facts(), a.schedule, nil, holds, now())
+// decider returns what says what the schedule says of a finding now, with the
+// holds, archive locks and events as they are at this moment. The finding's
+// matches must have been fetched, for the names in it.
+func (a *app) decider(ctx context.Context) (func(store.Finding) retention.Decision, error) {
+	holds, err := a.store.Holds(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ev, err := a.store.Events(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return func(f store.Finding) retention.Decision {
+		return retention.Decide(f.Facts(), a.schedule, ev, holds, now())
+	}, nil
 }
 
 // account is the operating system's name of who runs the command.

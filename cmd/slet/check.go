@@ -84,6 +84,7 @@ func (k *checking) all(ctx context.Context) {
 	k.say("ok", "store", "opened and up to date")
 	k.logs(ctx)
 	k.clock(ctx)
+	k.holds(ctx)
 	k.mode()
 	k.programs()
 	for _, s := range k.cfg.Sources {
@@ -107,6 +108,20 @@ func (k *checking) logs(ctx context.Context) {
 		k.say("failed", "erasures", "%s", k.mask(err))
 	case len(items) > 0:
 		k.say("warning", "erasures", "%s half erased since an interrupted run: slet erase %s goes on with it", plural(len(items), "item"), items[0].Plan)
+	}
+}
+
+// holds looks for holds that should have been looked at again.
+func (k *checking) holds(ctx context.Context) {
+	holds, err := k.store.Holds(ctx)
+	if err != nil {
+		k.say("failed", "holds", "%s", k.mask(err))
+		return
+	}
+	for _, h := range holds {
+		if reviewOverdue(h, now()) {
+			k.say("warning", "holds", "hold %s should have been looked at again by %s: slet hold release %s ends it", h.ID, day(h.Review), h.ID)
+		}
 	}
 }
 

@@ -14,7 +14,8 @@ import (
 )
 
 func (c *cli) explainCommand() *cobra.Command {
-	return &cobra.Command{
+	var as dpo
+	cmd := &cobra.Command{
 		Use:   "explain ITEM",
 		Short: "Say all about one item: what was found and why it counts, and every step of the date arithmetic",
 		Long: `Says all that is known about one item. ITEM is its reference, the beginning of
@@ -23,9 +24,11 @@ one, or SOURCE:PATH.
 ` + exitHelp,
 		Args: one("ITEM"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return c.withApp(cmd.Context(), reading, func(ctx context.Context, a *app) error { return a.explain(ctx, args[0]) })
+			return c.asDPO(cmd.Context(), as, "explain", func(ctx context.Context, a *app) error { return a.explain(ctx, args[0], as.restricted) })
 		},
 	}
+	as.flags(cmd)
+	return cmd
 }
 
 // explanation is the JSON of slet explain.
@@ -52,12 +55,12 @@ func (a *app) finding(ctx context.Context, ref string) (store.Finding, error) {
 	return f, err
 }
 
-func (a *app) explain(ctx context.Context, ref string) error {
+func (a *app) explain(ctx context.Context, ref string, restricted bool) error {
 	f, err := a.finding(ctx, ref)
 	if err != nil {
 		return err
 	}
-	holds, err := a.store.Holds(ctx)
+	decide, err := a.decider(ctx)
 	if err != nil {
 		return err
 	}
@@ -65,7 +68,10 @@ func (a *app) explain(ctx context.Context, ref string) error {
 	if err != nil {
 		return err
 	}
-	d := a.decide(f, holds)
+	d := decide(f)
+	if d.Restricted && !restricted {
+		return restrictedError(f.Ref)
+	}
 	if a.json {
 		return a.printJSON(newExplanation(f, d, stateOf(f, states)))
 	}

@@ -20,6 +20,7 @@ import (
 type findingsFilter struct {
 	source, disposition, category string
 	gaps, all                     bool
+	dpo
 }
 
 func (c *cli) findingsCommand() *cobra.Command {
@@ -34,7 +35,7 @@ not be examined, and why.
 ` + exitHelp,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return c.withApp(cmd.Context(), reading, func(ctx context.Context, a *app) error {
+			return c.asDPO(cmd.Context(), f.dpo, "findings", func(ctx context.Context, a *app) error {
 				if f.gaps {
 					return a.listGaps(ctx, f.source)
 				}
@@ -47,6 +48,7 @@ not be examined, and why.
 	cmd.Flags().StringVar(&f.category, "category", "", "only items with a match of this category, such as cpr")
 	cmd.Flags().BoolVar(&f.gaps, "gaps", false, "list what could not be examined")
 	cmd.Flags().BoolVar(&f.all, "all", false, "list clean items too")
+	f.flags(cmd)
 	return cmd
 }
 
@@ -128,8 +130,14 @@ func (a *app) listFindings(ctx context.Context, filter findingsFilter) error {
 		}
 	}
 	list := func(print func(store.Finding, retention.Decision, string) error) error {
+		var hidden int64
+		defer func() { a.sayRestricted(hidden) }()
 		return a.eachFinding(ctx, filter.source, func(f store.Finding, d retention.Decision, state string) error {
-			if !filter.shows(f, d) {
+			switch {
+			case !filter.shows(f, d):
+				return nil
+			case d.Restricted && !filter.restricted:
+				hidden++
 				return nil
 			}
 			return print(f, d, state)
@@ -191,7 +199,7 @@ func countText(counts []store.Count) string {
 // eachFinding calls do for every item of a source ("" is all), with today's
 // decision and the item's state.
 func (a *app) eachFinding(ctx context.Context, source string, do func(store.Finding, retention.Decision, string) error) error {
-	holds, err := a.store.Holds(ctx)
+	decide, err := a.decider(ctx)
 	if err != nil {
 		return err
 	}
@@ -203,7 +211,7 @@ func (a *app) eachFinding(ctx context.Context, source string, do func(store.Find
 		if err != nil {
 			return err
 		}
-		if err := do(f, a.decide(f, holds), stateOf(f, states)); err != nil {
+		if err := do(f, decide(f), stateOf(f, states)); err != nil {
 			return err
 		}
 	}
@@ -263,6 +271,10 @@ func (a *app) eachGap(ctx context.Context, source string, do func(sourceGap) err
 	if source != "" {
 		sources = []string{source}
 	}
+	restricted, err := a.restrictedRefs(ctx)
+	if err != nil {
+		return err
+	}
 	for _, name := range sources {
 		places, err := a.store.PlaceGaps(ctx, name)
 		if err != nil {
@@ -278,6 +290,9 @@ func (a *app) eachGap(ctx context.Context, source string, do func(sourceGap) err
 				return err
 			}
 			for _, g := range f.Gaps {
+				if restricted[f.Ref] {
+					g.Path, g.Where, g.Err = hiddenPath, "", errRestricted
+				}
 				if err := do(sourceGap{name, g.Path, g.Where, g.Reason, a.mask(g.Err)}); err != nil {
 					return err
 				}

@@ -1,13 +1,17 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -46,12 +50,12 @@ func (c *cli) holdAddCommand() *cobra.Command {
 	var h retention.Hold
 	var review, cpr string
 	cmd := &cobra.Command{
-		Use:   "add --reason WHY --owner NAME (--path GLOB | --source NAME | --subject CPR)",
+		Use:   "add --reason WHY --owner NAME (--path GLOB | --source NAME | --mailbox GLOB | --case NUMBER | --subject CPR|-)",
 		Short: "Add a hold",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if h.Path == "" && h.Source == "" && cpr == "" {
-				return usagef("what is to be held? give --path, --source or --subject; an empty hold would keep everything")
+			if h.Path == "" && h.Source == "" && h.Mailbox == "" && h.Case == "" && cpr == "" {
+				return usagef("what is to be held? give --path, --source, --mailbox, --case or --subject; an empty hold would keep everything")
 			}
 			if h.Reason == "" || h.Owner == "" {
 				return usagef("a hold needs --reason and --owner")
@@ -69,7 +73,10 @@ func (c *cli) holdAddCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&h.Path, "path", "", "`GLOB` below the source's root; FOLDER/** covers the folder and all below it")
 	f.StringVar(&h.Source, "source", "", "only in this source")
-	f.StringVar(&cpr, "subject", "", "everything about the person with this CPR number")
+	f.StringVar(&h.Mailbox, "mailbox", "", "only in mailboxes of this name or `GLOB`")
+	f.StringVar(&h.Case, "case", "", "only items with this case `NUMBER` in their path, however its separators are written")
+	f.StringVar(&cpr, "subject", "", "everything about the person with this `CPR` number; - reads it from standard input, so that it stays out of the shell's history")
+	f.BoolVar(&h.Restrict, "restrict", false, "restrict the processing too (GDPR art. 18): the items are counted and not listed")
 	f.StringVar(&h.Reason, "reason", "", "why")
 	f.StringVar(&h.Owner, "owner", "", "who answers for the hold")
 	f.StringVar(&review, "review", "", "`DATE` on which it must be looked at again")
@@ -87,10 +94,23 @@ type holdLine struct {
 	Review   *time.Time `json:"review"`
 	Created  time.Time  `json:"created"`
 	Released *time.Time `json:"released"`
+	Mailbox  string     `json:"mailbox"`
+	Case     string     `json:"case"`
+	Restrict bool       `json:"restrict"`
+	Items    int        `json:"items"` // that it keeps now
+	Overdue  bool       `json:"review_overdue"`
 }
 
-func newHoldLine(h retention.Hold) holdLine {
-	return holdLine{h.ID, h.Source, h.Path, h.Subject, h.Reason, h.Owner, timeOrNil(h.Review), h.Created.In(retention.Zone()), timeOrNil(h.Released)}
+func newHoldLine(h retention.Hold, items int) holdLine {
+	return holdLine{
+		h.ID, h.Source, h.Path, h.Subject, h.Reason, h.Owner, timeOrNil(h.Review), h.Created.In(retention.Zone()), timeOrNil(h.Released),
+		h.Mailbox, h.Case, h.Restrict, items, reviewOverdue(h, now()),
+	}
+}
+
+// reviewOverdue reports whether a hold should have been looked at again.
+func reviewOverdue(h retention.Hold, at time.Time) bool {
+	return h.Released.IsZero() && !h.Review.IsZero() && !at.Before(h.Review)
 }
 
 func (a *app) addHold(ctx context.Context, h retention.Hold, cpr string) error {
@@ -101,23 +121,36 @@ func (a *app) addHold(ctx context.Context, h retention.Hold, cpr string) error {
 	}
 	a.place(&h)
 	if cpr != "" {
-		digits, ok := tenDigits(cpr)
-		if !ok {
-			return usagef("--subject: not a CPR number; want ten digits, with or without the hyphen")
+		subject, err := a.subjectOf(cpr)
+		if err != nil {
+			return err
 		}
-		h.Subject = a.key.Subject(digits)
+		h.Subject = subject
+	}
+	if h.Case != "" {
+		if err := retention.ValidCase(h.Case); err != nil {
+			return usagef("--case: %w", err)
+		}
+	}
+	if h.Mailbox != "" && !doublestar.ValidatePattern(h.Mailbox) {
+		return usagef("--mailbox %s: not a mailbox or a glob; want something like *@example.dk", h.Mailbox)
 	}
 	if h.Path != "" && !doublestar.ValidatePattern(h.Path) {
 		return usagef("--path %s: not a glob; want something like Personale/**", h.Path)
 	}
-	h.ID, h.Created = newHoldID(), now()
+	kind, word, undo := audit.TypeHoldAdded, "hold", "slet hold release"
+	h.ID, h.Created = newHoldID("H-"), now()
+	if h.Archive {
+		kind, word, undo = audit.TypeArchiveAdded, "archive lock", "slet archive delivered"
+		h.ID = newHoldID("A-")
+	}
 	if !h.Review.IsZero() && h.Review.Before(h.Created) {
 		return usagef("--review %s is past; give a date on which the hold is to be looked at again", day(h.Review))
 	}
 	if err := a.store.AddHold(ctx, h); err != nil {
 		return err
 	}
-	if err := a.auditHold(audit.TypeHoldAdded, h); err != nil {
+	if err := a.auditHold(kind, h); err != nil {
 		return err
 	}
 	covered, err := a.covered(ctx, h)
@@ -125,10 +158,13 @@ func (a *app) addHold(ctx context.Context, h retention.Hold, cpr string) error {
 		return err
 	}
 	if covered == 0 {
-		a.line(slog.LevelWarn, "slet: hold "+h.ID+" covers no item that has been scanned: is it spelled as slet findings prints it? (slet hold release "+h.ID+" takes it back)")
+		a.line(slog.LevelWarn, "slet: "+word+" "+h.ID+" covers no item that has been scanned: is it spelled as slet findings prints it? ("+undo+" "+h.ID+" takes it back)")
+	}
+	if a.json && h.Archive {
+		return a.printJSON(newArchiveLine(h, covered))
 	}
 	if a.json {
-		return a.printJSON(newHoldLine(h))
+		return a.printJSON(newHoldLine(h, covered))
 	}
 	_, err = fmt.Fprintf(a.stdout, "%s: holds %s now\n", h.ID, plural(covered, "item"))
 	return err
@@ -153,15 +189,49 @@ func (a *app) place(h *retention.Hold) {
 
 // covered counts the items that a hold keeps now.
 func (a *app) covered(ctx context.Context, h retention.Hold) (n int, err error) {
-	for f, err := range a.store.Findings(ctx, store.Filter{Source: h.Source}) {
+	counts, err := a.coverage(ctx, []retention.Hold{h})
+	return counts[h.ID], err
+}
+
+// coverage counts the items that each of some holds keeps now.
+func (a *app) coverage(ctx context.Context, holds []retention.Hold) (map[string]int, error) {
+	counts := map[string]int{}
+	if len(holds) == 0 {
+		return counts, nil
+	}
+	at := now()
+	for f, err := range a.store.Findings(ctx, store.Filter{}) {
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
-		if a.decide(f, []retention.Hold{h}).Hold == h.ID {
-			n++
+		facts := f.Facts()
+		for _, h := range holds {
+			if h.Source != "" && h.Source != f.Item.Source {
+				continue
+			}
+			if retention.Decide(facts, a.schedule, nil, []retention.Hold{h}, at).Hold == h.ID {
+				counts[h.ID]++
+			}
 		}
 	}
-	return n, nil
+	return counts, nil
+}
+
+// subjectOf is the keyed name of the person with a CPR number, which "-" reads
+// from standard input.
+func (a *app) subjectOf(cpr string) (string, error) {
+	if cpr == "-" {
+		line, err := bufio.NewReader(io.LimitReader(a.stdin, 100)).ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			return "", fmt.Errorf("read the CPR number from standard input: %w", err)
+		}
+		cpr = strings.TrimSpace(line)
+	}
+	digits, ok := tenDigits(cpr)
+	if !ok {
+		return "", usagef("not a CPR number; want ten digits, with or without the hyphen, or - to read them from standard input")
+	}
+	return a.key.Subject(digits), nil
 }
 
 // tenDigits is a CPR number as a person types it, without what is between.
@@ -176,15 +246,17 @@ func tenDigits(s string) (string, bool) {
 }
 
 // newHoldID is short enough to be typed.
-func newHoldID() string {
+func newHoldID(prefix string) string {
 	var b [4]byte
 	_, _ = rand.Read(b[:]) // never fails (crypto/rand, since Go 1.24)
-	return "H-" + hex.EncodeToString(b[:])
+	return prefix + hex.EncodeToString(b[:])
 }
 
 func (a *app) auditHold(kind string, h retention.Hold) error {
 	if _, err := a.log.Append(audit.Entry{Time: now(), Type: kind, Actor: account(), Path: detectors.MaskText(h.Path), Detail: map[string]string{
 		"hold": h.ID, "source": h.Source, "subject": h.Subject, "owner": detectors.MaskText(h.Owner), "reason": detectors.MaskText(h.Reason),
+		"mailbox": detectors.MaskText(h.Mailbox), "case": detectors.MaskText(h.Case), "document_type": h.DocumentType,
+		"restrict": strconv.FormatBool(h.Restrict), "basis": detectors.MaskText(h.Basis),
 	}}); err != nil {
 		return err
 	}
@@ -208,17 +280,30 @@ func (a *app) listHolds(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	holds = slices.DeleteFunc(holds, func(h retention.Hold) bool { return h.Archive })
+	covered, err := a.coverage(ctx, holds)
+	if err != nil {
+		return err
+	}
+	for _, h := range holds {
+		switch {
+		case reviewOverdue(h, now()):
+			a.line(slog.LevelWarn, "slet: hold "+h.ID+" should have been looked at again by "+day(h.Review)+"; it holds until it is released")
+		case h.Released.IsZero() && covered[h.ID] == 0:
+			a.line(slog.LevelWarn, "slet: hold "+h.ID+" holds nothing at present")
+		}
+	}
 	if a.json {
 		for _, h := range holds {
-			if err := a.printJSON(newHoldLine(h)); err != nil {
+			if err := a.printJSON(newHoldLine(h, covered[h.ID])); err != nil {
 				return err
 			}
 		}
 		return nil
 	}
-	return a.table("HOLD SINCE REVIEW RELEASED OWNER WHAT REASON", func(row func(...any)) {
+	return a.table("HOLD SINCE REVIEW RELEASED ITEMS OWNER WHAT REASON", func(row func(...any)) {
 		for _, h := range holds {
-			row(h.ID, day(h.Created), day(h.Review), day(h.Released), h.Owner, holdText(h), h.Reason)
+			row(h.ID, day(h.Created), day(h.Review), day(h.Released), covered[h.ID], h.Owner, holdText(h), h.Reason)
 		}
 	})
 }
@@ -232,8 +317,15 @@ func holdText(h retention.Hold) string {
 	if h.Source != "" {
 		what = h.Source + ":" + what
 	}
-	if h.Subject != "" {
-		what += " about " + h.Subject
+	for _, more := range []struct{ word, value string }{
+		{" mailbox ", h.Mailbox}, {" case ", h.Case}, {" type ", h.DocumentType}, {" about ", h.Subject},
+	} {
+		if more.value != "" {
+			what += more.word + more.value
+		}
+	}
+	if h.Restrict {
+		what += ", restricted"
 	}
 	return what
 }

@@ -63,6 +63,7 @@ the next 24 months; both freeze nothing.
 			return c.withApp(cmd.Context(), reading, func(ctx context.Context, a *app) error { return a.showPlan(ctx, args[0]) })
 		},
 	})
+	cmd.AddCommand(c.resolveCommand())
 	return cmd
 }
 

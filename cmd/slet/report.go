@@ -292,6 +292,9 @@ func (a *app) rows(ctx context.Context) iter.Seq2[report.Row, error] {
 	return func(yield func(report.Row, error) bool) {
 		stopped := errors.New("stopped")
 		err := a.eachFinding(ctx, "", func(f store.Finding, d retention.Decision, state string) error {
+			if d.Restricted {
+				f.Item.Path, f.DocumentType, f.Counts, f.Subjects = hiddenPath, "", nil, nil // the row counts, and tells nothing
+			}
 			if !yield(reportRow(f, d, state), nil) {
 				return stopped
 			}

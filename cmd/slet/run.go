@@ -14,7 +14,6 @@ import (
 	"github.com/sletdk/slet/agent"
 	"github.com/sletdk/slet/erase"
 	"github.com/sletdk/slet/report"
-	"github.com/sletdk/slet/retention"
 	"github.com/sletdk/slet/store"
 	"github.com/sletdk/slet/web"
 )
@@ -89,15 +88,6 @@ func (a *app) pages() (*web.Server, error) {
 		Verify: func(context.Context) report.AuditLog { return auditState(a.auditPath()) },
 		Logger: slog.Default(),
 	})
-}
-
-// decider returns what says what the schedule says of a finding now.
-func (a *app) decider(ctx context.Context) (func(store.Finding) retention.Decision, error) {
-	holds, err := a.store.Holds(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return func(f store.Finding) retention.Decision { return a.decide(f, holds) }, nil
 }
 
 // refreshPages brings the worklist up to date and takes a snapshot of the

@@ -76,6 +76,7 @@ func (a *app) scan(ctx context.Context, names []string, how scanning) error {
 			break
 		}
 	}
+	errs = append(errs, a.sayReappeared(context.WithoutCancel(ctx)))
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
