@@ -261,7 +261,7 @@ func (x *execution) ask(ctx context.Context, it store.PlanItem) error {
 	if err != nil {
 		return err
 	}
-	dec := x.decide(it, f, ev, holds)
+	dec := x.ruling(it, f, ev, holds)
 	if err := notHeld(dec); err != nil {
 		return err
 	}

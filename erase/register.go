@@ -34,9 +34,9 @@ func (r *register) current(ctx context.Context, st *store.Store) (retention.Even
 	return r.events, nil
 }
 
-// decide asks the rules about an item of a plan, as it is known now: those of
+// ruling asks the rules about an item of a plan, as it is known now: those of
 // the schedule, or those about a person's request.
-func (d Deps) decide(it store.PlanItem, f store.Finding, ev retention.Events, holds []retention.Hold) retention.Decision {
+func (d Deps) ruling(it store.PlanItem, f store.Finding, ev retention.Events, holds []retention.Hold) retention.Decision {
 	if subject, ok := retention.RequestedBy(it.Rule); ok {
 		return retention.DecideRequest(f.Facts(), subject, d.Schedule, ev, holds, d.Now())
 	}

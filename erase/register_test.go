@@ -82,7 +82,9 @@ func TestEventCancelledMeanwhile(t *testing.T) {
 	o.put(t, "HR/b.txt", "b")
 	o.left(t, "1", "HR/**", 2019)
 	plan := o.approved(t)
-	sum, err := o.runner(t).Run(t.Context(), plan.ID, func(r erase.Result) {
+	r := o.runner(t)
+	r.Group = 1
+	sum, err := r.Run(t.Context(), plan.ID, func(r erase.Result) {
 		if r.Result == erase.Erased {
 			_, err := o.store.CancelEvents(t.Context(), "B-1", o.now, "Dorte", "fejl")
 			must(t, err)
