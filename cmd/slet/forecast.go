@@ -22,16 +22,16 @@ type forecastLine struct {
 
 // forecast prints what falls due, month by month.
 func (a *app) forecast(ctx context.Context, source string) error {
-	holds, err := a.store.Holds(ctx)
+	decide, err := a.decider(ctx)
 	if err != nil {
 		return err
 	}
 	f := report.NewForecast(now())
-	for item, err := range a.store.Findings(ctx, store.Filter{Source: source}) {
+	for item, err := range a.store.Findings(ctx, store.Filter{Source: source, WithMatches: true}) {
 		if err != nil {
 			return err
 		}
-		f.Add(a.decide(item, holds), item.Item.Size)
+		f.Add(decide(item), item.Item.Size)
 	}
 	past, later := f.Past, f.Later
 	past.Month, later.Month = "past", "later"

@@ -268,19 +268,23 @@ func (a *app) printEffect(moved []effectLine) error {
 
 // effect decides every item by both schedules, today.
 func (a *app) effect(ctx context.Context, was, is *retention.Schedule) ([]effectLine, error) {
-	holds, err := a.store.Holds(ctx)
+	before, after := *a, *a
+	before.schedule, after.schedule = was, is
+	decideBefore, err := before.decider(ctx)
 	if err != nil {
 		return nil, err
 	}
-	before, after := *a, *a
-	before.schedule, after.schedule = was, is
+	decideAfter, err := after.decider(ctx)
+	if err != nil {
+		return nil, err
+	}
 	type move struct{ from, to retention.Disposition }
 	sums := map[move]*effectLine{}
-	for f, err := range a.store.Findings(ctx, store.Filter{}) {
+	for f, err := range a.store.Findings(ctx, store.Filter{WithMatches: true}) {
 		if err != nil {
 			return nil, err
 		}
-		m := move{before.decide(f, holds).Disposition, after.decide(f, holds).Disposition}
+		m := move{decideBefore(f).Disposition, decideAfter(f).Disposition}
 		if sums[m] == nil {
 			sums[m] = &effectLine{From: m.from, To: m.to}
 		}
