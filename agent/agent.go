@@ -87,6 +87,9 @@ func (s *Scanner) Scan(ctx context.Context, src scanner.Source, sourceType strin
 		return store.Totals{}, fmt.Errorf("start the scan of %s: %w", src.Name(), err)
 	}
 	sc := &scan{Scanner: s, src: src, sourceType: sourceType, record: record}
+	if err := sc.recall(ctx); err != nil {
+		return store.Totals{}, errors.Join(err, record.Abort())
+	}
 	walkErr := sc.run(ctx)
 	t := sc.counts.totals()
 	if walkErr == nil {
@@ -149,6 +152,7 @@ func (sc *scan) run(ctx context.Context) error {
 			sc.skip(s)
 			return nil
 		},
+		Mark: func(m *scanner.Mark) error { sc.record.Mark(m.Place, sc.Fingerprint()+" "+m.Value); return nil },
 	})
 	err := g.Wait()
 	stop()

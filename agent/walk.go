@@ -14,6 +14,7 @@ type Visitor struct {
 	Item func(scanner.Item) error
 	Gap  func(*scanner.Gap) error
 	Skip func(*scanner.Skip) error
+	Mark func(*scanner.Mark) error
 }
 
 // Walk walks every partition of src, in order. An error that is not a
@@ -36,6 +37,7 @@ func Walk(ctx context.Context, src scanner.Source, v Visitor) error {
 func (v Visitor) visit(src scanner.Source, it scanner.Item, err error) error {
 	var gap *scanner.Gap
 	var skip *scanner.Skip
+	var mark *scanner.Mark
 	switch {
 	case errors.As(err, &gap):
 		if v.Gap != nil {
@@ -44,6 +46,10 @@ func (v Visitor) visit(src scanner.Source, it scanner.Item, err error) error {
 	case errors.As(err, &skip):
 		if v.Skip != nil {
 			return v.Skip(skip)
+		}
+	case errors.As(err, &mark):
+		if v.Mark != nil {
+			return v.Mark(mark)
 		}
 	case err != nil:
 		return fmt.Errorf("walk %s: %w", src.Name(), err)

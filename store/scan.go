@@ -33,6 +33,7 @@ type Scan struct {
 	ended bool
 	batch batch
 	gaps  int64 // place gaps numbered so far
+	marks map[string]string
 	stmts statements
 }
 
@@ -202,6 +203,9 @@ func (sc *Scan) Finish(ctx context.Context, finished time.Time, complete bool, t
 		if complete {
 			if err := sc.removeGone(ctx, tx); err != nil {
 				return fmt.Errorf("remove what is gone: %w", err)
+			}
+			if err := sc.putMarks(ctx, tx); err != nil {
+				return fmt.Errorf("marks: %w", err)
 			}
 		}
 		if _, err := tx.ExecContext(ctx, sc.s.sql("DELETE FROM place_gaps WHERE source = ? AND scan < ?"), text(sc.source), sc.seq); err != nil {

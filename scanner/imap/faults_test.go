@@ -212,14 +212,9 @@ func TestSignInRefused(t *testing.T) {
 	}
 }
 
-// TestNumberedAnew: with another UIDVALIDITY all messages are other items.
-func TestNumberedAnew(t *testing.T) {
-	d := testenv.Dovecot(t, testenv.DovecotOptions{})
-	d.Deliver(t, account, "Sager", mail("Sag", "en"), received())
-	s := source(t, config(d))
-	before := all(t, s)
-	must(t, s.Close())
-	list := filepath.Join(d.Folder(account, "Sager"), "dovecot-uidlist")
+// renumber gives the folder of a list of UIDs another UIDVALIDITY.
+func renumber(t *testing.T, d *testenv.DovecotServer, list string) {
+	t.Helper()
 	b, err := os.ReadFile(list)
 	must(t, err)
 	i := strings.Index(string(b), " V")
@@ -230,6 +225,16 @@ func TestNumberedAnew(t *testing.T) {
 	for _, f := range indexes {
 		must(t, os.Remove(f))
 	}
+}
+
+// TestNumberedAnew: with another UIDVALIDITY all messages are other items.
+func TestNumberedAnew(t *testing.T) {
+	d := testenv.Dovecot(t, testenv.DovecotOptions{})
+	d.Deliver(t, account, "Sager", mail("Sag", "en"), received())
+	s := source(t, config(d))
+	before := all(t, s)
+	must(t, s.Close())
+	renumber(t, d, filepath.Join(d.Folder(account, "Sager"), "dovecot-uidlist"))
 	s = source(t, config(d))
 	after := all(t, s)
 	if len(before) != 1 || len(after) != 1 || before[0].ID == after[0].ID || before[0].Version == after[0].Version {

@@ -34,6 +34,7 @@ type Source struct {
 	accounts []string // sorted
 	pool     *pool
 	ahead    *ahead
+	memory   scanner.Memory // nil is none
 }
 
 // New makes a source. It does not connect; [Source.Partitions] does.

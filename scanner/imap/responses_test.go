@@ -163,6 +163,8 @@ func fake(t *testing.T, fetch func(tag, uids, what string) string) Config {
 				answer = "* LIST (\\HasNoChildren) \"/\" INBOX\r\n" + tag + " OK\r\n"
 			case strings.HasPrefix(rest, "EXAMINE"):
 				answer = "* 3 EXISTS\r\n* OK [UIDVALIDITY 9] x\r\n* OK [UIDNEXT 4] x\r\n" + tag + " OK [READ-ONLY] x\r\n"
+			case strings.HasPrefix(rest, "STATUS"):
+				answer = "* STATUS INBOX (MESSAGES 3 UIDNEXT 4 UIDVALIDITY 9)\r\n" + tag + " OK\r\n"
 			case strings.HasPrefix(rest, "UID SEARCH"):
 				answer = "* SEARCH 1 2 3\r\n" + tag + " OK\r\n"
 			case strings.HasPrefix(rest, "UID FETCH"):

@@ -110,40 +110,80 @@ func (w *walk) folder(at place) error {
 
 // messages walks the messages of one folder.
 func (w *walk) messages(at place) error {
+	var before past
+	var now state
+	if w.source.memory != nil {
+		var err error
+		if before, err = w.remember(at); err != nil {
+			return err
+		}
+		// Asked before the messages are: what happens meanwhile makes another mark.
+		if now, err = w.source.status(w.ctx, at); err != nil {
+			return w.lost(at, err)
+		}
+		if before.same(now) {
+			return w.again(at, before)
+		}
+	}
 	uids, validity, err := w.source.numbers(w.ctx, at)
 	if err != nil {
 		return w.lost(at, err)
 	}
+	if validity != before.state.validity {
+		before.items = nil
+	}
+	whole := true
 	for chunk := range slices.Chunk(uids, w.source.cfg.Chunk) {
-		known, unread, err := w.source.stretch(w.ctx, at, validity, chunk)
+		fresh := slices.DeleteFunc(slices.Clone(chunk), func(uid imap.UID) bool { _, ok := before.items[uid]; return ok })
+		known, unread, err := w.source.stretch(w.ctx, at, validity, fresh)
 		if err != nil {
 			return w.lost(at, err)
 		}
 		w.source.ahead.learn(at.id(), validity, slices.DeleteFunc(slices.Clone(known), func(m meta) bool { return m.private }))
+		for _, uid := range chunk {
+			if it, ok := before.items[uid]; ok {
+				now.items++
+				if err := w.item(it); err != nil {
+					return err
+				}
+			}
+		}
 		for _, m := range known {
+			if m.private {
+				now.private++
+			} else {
+				now.items++
+			}
 			if err := w.message(message{at, validity, m.uid}, m); err != nil {
 				return err
 			}
 		}
 		for _, u := range unread {
+			whole = false
 			if err := w.gap(message{at, validity, u.uid}.path(), u.err); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
+	if w.source.memory == nil || !whole || now.validity != validity {
+		return nil
+	}
+	return w.say(&scanner.Mark{Place: at.path(), Value: now.mark()})
 }
 
 func (w *walk) message(m message, about meta) error {
 	if about.private {
 		return w.say(&scanner.Skip{Parent: m.place.path(), Why: scanner.SkipPrivate})
 	}
-	if err := w.ctx.Err(); err != nil {
-		return err
-	}
-	it := scanner.Item{
+	return w.item(scanner.Item{
 		Source: w.source.cfg.Name, ID: m.id(), Path: m.path(), Kind: scanner.KindMessage, Size: about.size,
 		Received: about.received, Mailbox: m.account, Version: about.version(m.validity),
+	})
+}
+
+func (w *walk) item(it scanner.Item) error {
+	if err := w.ctx.Err(); err != nil {
+		return err
 	}
 	if !w.yield(it, nil) {
 		return errStopped
@@ -187,6 +227,9 @@ type unread struct {
 // stretch asks what is known of some messages, in order. A message that was
 // removed meanwhile is in neither list.
 func (s *Source) stretch(ctx context.Context, at place, validity uint32, uids []imap.UID) (known []meta, bad []unread, err error) {
+	if len(uids) == 0 {
+		return nil, nil, nil
+	}
 	err = s.with(ctx, at, func(c *conn) error {
 		known, bad = nil, nil
 		if err := c.open(ctx, at.folder, validity, false, inARow); err != nil {
