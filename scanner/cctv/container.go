@@ -15,7 +15,7 @@ import (
 // time where UTC belongs, and a program that copies a video may write the time
 // of the copy.
 func containerTimes(r io.ReaderAt, size int64) (begin, end time.Time, ok bool) {
-	b := &boxes{r: r, size: size, left: maxReads}
+	b := &boxes{r: r, size: size, left: maxReads, room: maxBytes}
 	var head [12]byte
 	if !b.read(head[:], 0) {
 		return begin, end, false
@@ -43,6 +43,9 @@ func containerTimes(r io.ReaderAt, size int64) (begin, end time.Time, ok bool) {
 // fragments than that are not added up: the end is then not known.
 const maxReads = 2_000
 
+// maxBytes bounds what is read of a header, all pieces together.
+const maxBytes = 1 << 20
+
 // maxLength is the longest that one recording is believed to be.
 const maxLength = 7 * 24 * time.Hour
 
@@ -50,12 +53,19 @@ const maxLength = 7 * 24 * time.Hour
 type boxes struct {
 	r    io.ReaderAt
 	size int64
-	left int
+	left int // reads
+	room int // bytes
 }
 
 // read fills p from off on, if the file has that much.
 func (b *boxes) read(p []byte, off int64) bool {
-	if b.left--; b.left < 0 || off < 0 || off+int64(len(p)) > b.size {
+	if off < 0 || off+int64(len(p)) > b.size {
+		return false
+	}
+	b.left--
+	b.room -= len(p)
+	if b.left < 0 || b.room < 0 {
+		b.left, b.room = 0, 0 // nothing more, whatever is asked
 		return false
 	}
 	n, err := b.r.ReadAt(p, off)
@@ -132,7 +142,7 @@ func (b *boxes) mp4() (begin time.Time, length time.Duration) {
 		return begin, 0
 	}
 	length = seconds(m.duration, m.scale)
-	if length == 0 && b.left > 0 {
+	if length == 0 && b.left > 0 && b.room > 0 {
 		length = seconds(m.fragments, m.trackScale)
 	}
 	return time.Unix(m.created, 0).UTC(), length
@@ -268,7 +278,7 @@ func (b *boxes) fragmentHeader(x box, perSample uint64) (track uint32, _ uint64)
 	return binary.BigEndian.Uint32(p[4:]), perSample
 }
 
-// maxSamples bounds what is read of one run of samples.
+// maxSamples is more than any recorder puts into one run: ten minutes.
 const maxSamples = 1 << 14
 
 // run adds up the lengths of the samples of a trun.
@@ -295,7 +305,7 @@ func (b *boxes) run(x box, perSample uint64) (total uint64) {
 	}
 	room := max(x.to-at, 0) / each
 	n := min(int64(min(count, maxSamples)), room)
-	list := make([]byte, n*each)
+	list := make([]byte, min(n*each, int64(b.room)+1))
 	if !b.read(list, at) {
 		return 0
 	}

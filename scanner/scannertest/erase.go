@@ -1,6 +1,7 @@
 package scannertest
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"crypto/sha256"
@@ -149,6 +150,11 @@ func (o *office) scan(t *testing.T, text string) (found scanner.Item) {
 		}
 		if containsAny(b, []string{text}) {
 			found, sum = it, sha256.Sum256(b)
+			if it.Kind == scanner.KindRecording {
+				if sum, _, err = scanner.Sample(t.Context(), bytes.NewReader(b), int64(len(b))); err != nil {
+					t.Fatal(err)
+				}
+			}
 		}
 	}
 	if found.ID == "" {
