@@ -4,8 +4,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -66,19 +64,7 @@ func TestForecastSVG(t *testing.T) {
 	}
 	f.Months[23].Month = `"><script>`
 	got := string(ForecastSVG(f.Months))
-	golden := filepath.Join("testdata", "forecast.svg.golden")
-	if *update {
-		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("the chart differs from %s; look at it, then go test ./report -update", golden)
-	}
+	golden(t, "forecast.svg", []byte(got))
 	dec := xml.NewDecoder(strings.NewReader(got))
 	for {
 		tok, err := dec.Token()

@@ -19,6 +19,9 @@ import (
 
 // Report is all that is shown, ready to be rendered.
 type Report struct {
+	// Lang is the language of the pages and the workbook; JSON has none.
+	Lang Lang `json:"-"`
+
 	Organisation string    `json:"organisation"`
 	CVR          string    `json:"cvr,omitempty"`
 	Generated    time.Time `json:"generated"`

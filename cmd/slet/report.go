@@ -35,14 +35,14 @@ the report is made to be passed on.
 ` + exitHelp,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			write, ok := map[string]func(io.Writer, report.Report) error{"html": report.HTML, "csv": report.CSV, "json": report.JSON}[format]
+			write, ok := map[string]func(io.Writer, report.Report) error{"html": report.HTML, "csv": report.CSV, "json": report.JSON, "xlsx": report.XLSX}[format]
 			if !ok {
-				return usagef("--format %s: want html, csv or json", format)
+				return usagef("--format %s: want html, xlsx, csv or json", format)
 			}
 			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error { return a.report(ctx, write, format, out) })
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "html", "html, csv or json")
+	cmd.Flags().StringVar(&format, "format", "html", "html, xlsx, csv or json")
 	cmd.Flags().StringVarP(&out, "output", "o", "", "write to `FILE`, which is replaced whole or not at all (default standard output)")
 	return cmd
 }
