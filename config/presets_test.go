@@ -11,6 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/sletdk/slet/config"
+	"github.com/sletdk/slet/detectors"
 	"github.com/sletdk/slet/retention"
 )
 
@@ -183,6 +184,37 @@ func TestPresetRows(t *testing.T) {
 			if r.Title == "" || r.Basis == "" {
 				t.Errorf("%s: rule %s has no title or no basis", name, r.ID)
 			}
+		}
+	}
+}
+
+// TestPresetFindings: what the policies leave open, and where they contradict
+// themselves or each other, is shown to the DPO.
+func TestPresetFindings(t *testing.T) {
+	want := map[string]string{
+		"boligsocialt-sekretariat": "no_deadline VS-02, no_deadline VS-09, no_deadline VS-10, no_deadline VS-11",
+		"boligorganisation":        "no_deadline FB-28, conflict FB-04, conflict FB-16, conflict FB-20, contradiction FB-04 FB-04, " +
+			// Five years from the leaving, against five from the end of that fiscal
+			// year, wherever both can be about one item.
+			"contradiction FB-04 FB-12, contradiction FB-05 FB-04, contradiction FB-05 FB-13, contradiction FB-06 FB-12, contradiction FB-07 FB-12, " +
+			"contradiction FB-08 FB-04, contradiction FB-08 FB-13, contradiction FB-09 FB-04, contradiction FB-09 FB-13, contradiction FB-10 FB-12, " +
+			"contradiction FB-11 FB-04, contradiction FB-11 FB-13, contradiction FB-19 FB-12",
+		"kommune-personale":        "no_deadline AA-06-KOPI, no_deadline AA-10, no_deadline AA-12, no_deadline AA-13, no_deadline AA-16, no_deadline AA-22, no_deadline AA-D-MUS, no_deadline AA-D-SYG, conflict AA-17, contradiction AA-17 AA-14",
+		"socialpaedagogisk-fond":   "no_deadline EK-09, conflict EK-01, conflict EK-05",
+		"kommune-dpo":              "no_deadline HE-02",
+	}
+	for name, s := range presets(t) {
+		var got []string
+		for _, w := range retention.Lint(s, retention.Known{DocumentTypes: detectors.DocumentTypes()}, nil) {
+			switch {
+			case w.ForDPO():
+				got = append(got, strings.TrimSpace(string(w.Code)+" "+w.Rule+" "+w.Other))
+			case w.Code != retention.WarnTypesUnnamed:
+				t.Errorf("%s: %s", name, w.English())
+			}
+		}
+		if text := strings.Join(got, ", "); text != want[name] {
+			t.Errorf("%s: got  %s\nwant %s", name, text, want[name])
 		}
 	}
 }

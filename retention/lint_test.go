@@ -124,3 +124,50 @@ func TestUnreachableIsTrue(t *testing.T) {
 		t.Errorf("only %d rules were said to be unreachable", said)
 	}
 }
+
+// FuzzLint: whatever schedule is read, it can be linted and compared, every
+// warning and change has its sentences, and a schedule does not differ from
+// itself.
+func FuzzLint(f *testing.F) {
+	for _, tt := range goldenCases() {
+		f.Add([]byte(head+tt.rules), "HR/a.txt")
+	}
+	f.Add([]byte(head+ruleOld+"coverage: [{id: C, system: EG, title: Løn, deadline: none, by: HR}]\n"), "a/b")
+	f.Fuzz(func(t *testing.T, data []byte, path string) {
+		s, err := retention.ParseSchedule("s.yaml", data)
+		if err != nil || len(s.Rules) > 30 {
+			return
+		}
+		if d := retention.Diff(s, s); len(d) > 0 {
+			t.Errorf("a schedule differs from itself: %+v", d)
+		}
+		seen := retention.NewInventory(s)
+		seen.See(retention.Facts{Path: path, DocumentType: "cv", Categories: []string{"cpr"}})
+		for _, w := range retention.Lint(s, retention.Known{Sources: []string{"h"}, DocumentTypes: []string{"cv"}}, seen) {
+			if w.English() == string(w.Code) || w.Danish() == string(w.Code) {
+				t.Errorf("no sentence for %+v", w)
+			}
+		}
+		for _, c := range append(retention.Diff(&retention.Schedule{}, s), retention.Diff(s, &retention.Schedule{Version: "x"})...) {
+			if c.English() == "" || c.Danish() == "" {
+				t.Errorf("no sentence for %+v", c)
+			}
+		}
+	})
+}
+
+// FuzzParseTrigger: what is read is written so that it is read as the same.
+func FuzzParseTrigger(f *testing.F) {
+	for _, s := range []string{"recorded", "event:fratrædelse", "latest(event:a, event:b)", "fiscal_year_end(latest(event:a,event:b))", "latest(latest(event:a,event:b),event:c)", "fiscal_year_end( modified )"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		trigger, err := retention.ParseTrigger(s)
+		if err != nil {
+			return
+		}
+		if back, err := retention.ParseTrigger(trigger.String()); err != nil || back != trigger {
+			t.Errorf("%q: %+v written as %s, read as %+v (%v)", s, trigger, trigger, back, err)
+		}
+	})
+}

@@ -399,3 +399,34 @@ func BenchmarkDecide(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkDecideMillion decides a million findings by the largest preset-like
+// schedule: 40 rules with globs and document types, events of 20,000 persons.
+func BenchmarkDecideMillion(b *testing.B) {
+	var rules string
+	for i := range 20 {
+		rules += fmt.Sprintf("  - {id: A%d, match: {document_type: [d%d]}, trigger: 'event:fratraedelse', delete_after: P5Y, action: erase}\n", i, i)
+		rules += fmt.Sprintf("  - {id: B%d, match: {path: ['**/Sager%d/**', '**/Mappe%d*/**']}, trigger: modified, delete_after: P5Y, action: erase}\n", i, i, i)
+	}
+	s := schedule(b, rules)
+	var list []retention.Event
+	for i := range 20_000 {
+		list = append(list, retention.Event{Name: "fratraedelse", Subject: fmt.Sprintf("p%d", i), Date: at("2019-03-01").AddDate(0, 0, i%2000)})
+	}
+	ev := events(b, list...)
+	const items = 1_000_000
+	facts := make([]retention.Facts, 1000)
+	for i := range facts {
+		facts[i] = retention.Facts{Source: "faelles", SourceType: "files", Path: fmt.Sprintf("Afdeling %d/Sager%d/2019/brev %d.docx", i%7, i%40, i),
+			Modified: at("2019-03-01").AddDate(0, 0, i), DocumentType: fmt.Sprintf("d%d", i%50), Subjects: []string{fmt.Sprintf("p%d", i*17%25_000)}}
+	}
+	now := at("2026-11-21")
+	for b.Loop() {
+		for i := range items {
+			if d := retention.Decide(facts[i%len(facts)], s, ev, nil, now); d.Disposition == "" {
+				b.Fatal(d)
+			}
+		}
+	}
+	b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s/million")
+}
