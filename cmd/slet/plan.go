@@ -210,6 +210,15 @@ func (a *app) showPlan(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
+	restricted, err := a.restrictedRefs(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range items {
+		if restricted[items[i].Ref] {
+			items[i].Item.Path = hiddenPath
+		}
+	}
 	return a.printItems(items)
 }
 
