@@ -1,6 +1,7 @@
 package imap
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -263,5 +265,56 @@ func TestExpungeRefused(t *testing.T) {
 	}
 	if f := flags(t, ours); f != "" {
 		t.Errorf("flags %q", f)
+	}
+}
+
+// TestServerKilledDuringErasure: a server that is killed around the expunge
+// leaves it to be looked at; the next run finds out and finishes.
+func TestServerKilledDuringErasure(t *testing.T) {
+	for name, c := range map[string]struct {
+		at    string
+		first string
+	}{
+		"at the look before": {"EXAMINE", erase.Failed},
+		"at the mark":        {" UID STORE ", erase.Unknown},
+		"at the expunge":     {" UID EXPUNGE ", erase.Unknown},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := testenv.Dovecot(t, testenv.DovecotOptions{})
+			d.Deliver(t, account, "", mail("Sag", "vores"), received())
+			theirs := d.Deliver(t, account, "", mail("Sag", "deres"), received())
+			must(t, os.Rename(theirs, theirs+"T"))
+			o := approve(t, config(d), holds("vores"))
+			p := newProxy(t, d.Address)
+			var once sync.Once
+			p.set(func(r *rules) {
+				r.toServer = func(b []byte) ([]byte, verdict) {
+					if bytes.Contains(b, []byte(c.at)) {
+						once.Do(func() { d.Kill(t) })
+					}
+					return b, goOn
+				}
+			})
+			cfg := config(d)
+			cfg.Address = p.address
+			res := o.run(t, cfg)
+			if len(res) != 1 || res[0].Result != c.first {
+				t.Fatalf("results %+v, want %s", res, c.first)
+			}
+			d.Start(t)
+			if c.first == erase.Unknown {
+				if res = o.run(t, config(d)); len(res) != 1 || res[0].Result != erase.Erased {
+					t.Errorf("second run: %+v, want erased", res)
+				}
+				if got := texts(t, d); !slices.Equal(got, []string{"deres"}) {
+					t.Errorf("left %q", got)
+				}
+			} else if got := texts(t, d); len(got) != 2 {
+				t.Errorf("left %q", got)
+			}
+			if f := flags(t, theirs); f != "T" {
+				t.Errorf("somebody else's mark is %q", f)
+			}
+		})
 	}
 }

@@ -293,3 +293,47 @@ func TestAnotherVersion(t *testing.T) {
 		}
 	}
 }
+
+// TestServerKilled: a server that is killed within a message, by a real kill, has
+// given nothing of it; when it is back the message is read whole.
+func TestServerKilled(t *testing.T) {
+	d := testenv.Dovecot(t, testenv.DovecotOptions{})
+	// Larger than all the buffers on the way.
+	d.Deliver(t, account, "Sager", mail("Sag", text(300_000)), received())
+	p := newProxy(t, d.Address)
+	cfg := config(d)
+	cfg.Address = p.address
+	s := source(t, cfg)
+	it := all(t, s)[0]
+	want, err := read(s, it)
+	must(t, err)
+	kill := make(chan bool, 1)
+	p.set(func(r *rules) {
+		cut := after("BODY[]", 200_000, goOn)
+		r.toClient = func(b []byte) ([]byte, verdict) {
+			seen := len(b)
+			b, _ = cut(b)
+			if len(b) < seen { // the moment has come
+				select {
+				case kill <- true:
+					d.Kill(t)
+				default:
+				}
+			}
+			return b, goOn
+		}
+	})
+	p.cutAll()
+	got, err := read(s, it)
+	if err == nil || errors.Is(err, scanner.ErrGone) || len(got) >= len(want) {
+		t.Errorf("%d bytes of %d, %v; want an error", len(got), len(want), err)
+	}
+	if len(kill) != 1 {
+		t.Error("the server was not killed")
+	}
+	p.set(nil)
+	d.Start(t)
+	if got, err := read(s, it); err != nil || string(got) != string(want) {
+		t.Errorf("when it is back: %d bytes of %d, %v", len(got), len(want), err)
+	}
+}
