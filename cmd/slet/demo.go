@@ -23,11 +23,12 @@ func (c *cli) demoCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "demo",
 		Short: "Run the whole pipeline, with a real erasure, on a make-believe organisation",
-		Long: `Builds a make-believe housing association, with a share in a folder of its own
-and two mailboxes on an IMAP server within the program, and runs the
-whole pipeline on it: scan, findings, hold, plan, dry run, approval, a real
-erasure, report, verification of the audit log. Nothing outside that folder is
-touched. All CPR numbers in it belong to people born before 1900.
+		Long: `Builds a make-believe housing association, with a share and the recordings of
+two cameras in a folder of its own and two mailboxes on an IMAP server within
+the program, and runs the whole pipeline on it: scan, findings, hold, plan, dry
+run, approval, a real erasure, report, verification of the audit log. Nothing
+outside that folder is touched. All CPR numbers in it belong to people born
+before 1900.
 
 ` + exitHelp,
 		Args: cobra.NoArgs,
@@ -56,6 +57,10 @@ sources:
   - name: faelles
     type: files
     path: share
+  - name: kameraer
+    type: cctv
+    path: kameraer
+    cctv: {layout: motioneye}
   - name: post-anne
     type: imap
     imap: {address: %q, security: none, accounts: [anne], password: file:mail-password}
@@ -91,6 +96,13 @@ rules:
     trigger: received
     delete_after: P6M
     action: erase
+  - id: TV
+    title: TV-overvågning
+    basis: tv-overvågningsloven § 4 c, stk. 4
+    match: {source_type: [cctv]}
+    trigger: recorded
+    delete_after: P30D
+    action: erase
   - id: PERSONALE
     title: Personalemappe
     basis: forældelsesloven § 4, stk. 1
@@ -111,7 +123,7 @@ func (d *demo) run(ctx context.Context) (err error) {
 	if err := d.build(); err != nil {
 		return err
 	}
-	d.say("Built a make-believe share below %s, and two mailboxes on an IMAP server within the demo", filepath.Join(d.dir, "share"))
+	d.say("Built a make-believe share and the recordings of two cameras below %s, and two mailboxes on an IMAP server within the demo", d.dir)
 	err = d.steps(ctx,
 		step{"Scan: look, and change nothing.", exitIncomplete, []string{"scan"}},
 		step{"What could not be read is said, never called clean.", exitDone, []string{"findings", "--gaps"}},
@@ -179,7 +191,8 @@ func (d *demo) conclude(ctx context.Context, plan string, before report.Report) 
 		if it.Rule == "ANSOEG-POST" {
 			continue // the scan that follows looks into the mailboxes
 		}
-		if _, err := os.Lstat(filepath.Join(d.dir, "share", filepath.FromSlash(it.Path))); !errors.Is(err, fs.ErrNotExist) {
+		root := map[bool]string{true: demoCameraFolder, false: "share"}[it.Rule == "TV"]
+		if _, err := os.Lstat(filepath.Join(d.dir, root, filepath.FromSlash(it.Path))); !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("demo: %s was reported as erased and is still there", it.Path)
 		}
 	}
@@ -279,7 +292,7 @@ func (d *demo) build() error {
 		}
 	}
 	d.config = filepath.Join(d.dir, "slet.yaml")
-	return errors.Join(d.writeConfig("dry-run"), os.WriteFile(filepath.Join(d.dir, "mail-password"), []byte(demoPassword), 0o600), os.WriteFile(filepath.Join(d.dir, "schedule.yaml"), []byte(demoSchedule), 0o644))
+	return errors.Join(demoCameras(d.dir, now()), d.writeConfig("dry-run"), os.WriteFile(filepath.Join(d.dir, "mail-password"), []byte(demoPassword), 0o600), os.WriteFile(filepath.Join(d.dir, "schedule.yaml"), []byte(demoSchedule), 0o644))
 }
 
 func (d *demo) writeConfig(mode string) error {
