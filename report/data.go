@@ -23,7 +23,7 @@ func JSON(w io.Writer, r Report) error {
 	return each(r, func(row Row) error { return enc.Encode(row) })
 }
 
-// csvHeader is the first row of the CSV.
+// csvHeader is the first row of the CSV, in Danish.
 var csvHeader = []string{
 	"item", "kilde", "sti", "type", "dokumenttype", "bytes", "træf", "heraf sikre", "personer", "ikke undersøgt",
 	"afgørelse", "regel", "starttidspunkt", "startdato", "forfald", "begrundelse", "status",
@@ -37,7 +37,11 @@ func CSV(w io.Writer, r Report) error {
 	}
 	cw := csv.NewWriter(w)
 	cw.Comma = ';'
-	if err := cw.Write(csvHeader); err != nil {
+	header := make([]string, len(csvHeader))
+	for i, name := range csvHeader {
+		header[i] = r.Lang.say(name)
+	}
+	if err := cw.Write(header); err != nil {
 		return fmt.Errorf("write the report: %w", err)
 	}
 	err := each(r, func(row Row) error {
@@ -47,12 +51,12 @@ func CSV(w io.Writer, r Report) error {
 		}
 		var why []string
 		for _, reason := range row.Reasons {
-			why = append(why, reason.Danish())
+			why = append(why, r.Lang.Reason(reason))
 		}
 		cells := []string{
-			row.Ref, row.Source, row.Path, Danish.Word(row.Kind), Danish.Word(row.DocumentType), strconv.FormatInt(row.Size, 10),
+			row.Ref, row.Source, row.Path, r.Lang.Word(row.Kind), r.Lang.Word(row.DocumentType), strconv.FormatInt(row.Size, 10),
 			strconv.FormatInt(n, 10), strconv.FormatInt(sure, 10), strconv.Itoa(row.Persons), strconv.Itoa(row.Gaps),
-			Danish.Word(row.Disposition), row.Rule, Danish.Word(row.Trigger), iso(row.TriggerDate), iso(row.DueDate), strings.Join(why, " "), Danish.Word(row.State),
+			r.Lang.Word(row.Disposition), row.Rule, r.Lang.Word(row.Trigger), iso(row.TriggerDate), iso(row.DueDate), strings.Join(why, " "), r.Lang.Word(row.State),
 		}
 		for i := range cells {
 			cells[i] = plainCell(cells[i])

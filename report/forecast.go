@@ -89,14 +89,14 @@ const (
 
 // ForecastSVG draws the months as bars: one self-contained element without
 // script, style sheet or address, that says in words what it shows.
-func ForecastSVG(months []Month) template.HTML {
+func (l Lang) ForecastSVG(months []Month) template.HTML {
 	var most, sum int64
 	for _, m := range months {
 		most, sum = max(most, m.Items), sum+m.Items
 	}
 	var b strings.Builder
-	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" width="100%%" role="img" aria-label="%s elementer forfalder i de næste %d måneder" font-family="inherit" font-size="11">`,
-		chartWidth, chartHeight, Danish.Number(sum), len(months))
+	fmt.Fprintf(&b, `<svg viewBox="0 0 %d %d" width="100%%" role="img" aria-label="%s" font-family="inherit" font-size="11">`,
+		chartWidth, chartHeight, template.HTMLEscapeString(l.sayf("%s elementer forfalder i de næste %d måneder", l.Number(sum), len(months))))
 	base := chartHeight - chartBottom
 	fmt.Fprintf(&b, `<line x1="0" y1="%d" x2="%d" y2="%d" stroke="#16212b"/>`, base, chartWidth, base)
 	step := float64(chartWidth) / float64(max(len(months), 1))
@@ -105,9 +105,9 @@ func ForecastSVG(months []Month) template.HTML {
 		middle := x + barWidth/2
 		if m.Items > 0 {
 			height := max(float64(m.Items)/float64(most)*float64(base-chartTop), 1)
-			fmt.Fprintf(&b, `<rect x="%.1f" y="%.1f" width="%d" height="%.1f" fill="#0b4f7d"><title>%s: %s elementer, %s</title></rect>`,
-				x, float64(base)-height, barWidth, height, template.HTMLEscapeString(m.Month), Danish.Number(m.Items), Danish.Bytes(m.Bytes))
-			fmt.Fprintf(&b, `<text x="%.1f" y="%.1f" text-anchor="middle" fill="#16212b">%s</text>`, middle, float64(base)-height-4, short4(m.Items))
+			fmt.Fprintf(&b, `<rect x="%.1f" y="%.1f" width="%d" height="%.1f" fill="#0b4f7d"><title>%s: %s, %s</title></rect>`,
+				x, float64(base)-height, barWidth, height, template.HTMLEscapeString(m.Month), l.sayf("%s elementer", l.Number(m.Items)), l.Bytes(m.Bytes))
+			fmt.Fprintf(&b, `<text x="%.1f" y="%.1f" text-anchor="middle" fill="#16212b">%s</text>`, middle, float64(base)-height-4, l.short(m.Items))
 		}
 		year, month, _ := strings.Cut(m.Month, "-")
 		fmt.Fprintf(&b, `<text x="%.1f" y="%d" text-anchor="middle" fill="#55636f">%s</text>`, middle, base+15, template.HTMLEscapeString(month))
@@ -119,13 +119,13 @@ func ForecastSVG(months []Month) template.HTML {
 	return template.HTML(b.String()) // numbers, and months that are escaped
 }
 
-// short4 writes a number in four characters or so: 1234567 as 1,2 mio.
-func short4(n int64) string {
+// short writes a number in four characters or so: 1234567 as 1,2 mio.
+func (l Lang) short(n int64) string {
 	switch {
 	case n >= 1_000_000:
-		return strings.Replace(fmt.Sprintf("%.1f mio.", float64(n)/1_000_000), ".", ",", 1)
+		return l.decimal(fmt.Sprintf("%.1f ", float64(n)/1_000_000)) + l.say("mio.")
 	case n >= 10_000:
-		return fmt.Sprintf("%d t.", n/1000)
+		return fmt.Sprintf("%d %s", n/1000, l.say("t."))
 	}
-	return Danish.Number(n)
+	return l.Number(n)
 }

@@ -63,7 +63,7 @@ func TestForecastSVG(t *testing.T) {
 		f.Months[i].Items, f.Months[i].Bytes = int64(i*i*i*100), int64(i)<<20
 	}
 	f.Months[23].Month = `"><script>`
-	got := string(ForecastSVG(f.Months))
+	got := string(Danish.ForecastSVG(f.Months))
 	golden(t, "forecast.svg", []byte(got))
 	dec := xml.NewDecoder(strings.NewReader(got))
 	for {
@@ -78,10 +78,10 @@ func TestForecastSVG(t *testing.T) {
 			t.Errorf("element %s", e.Name.Local)
 		}
 	}
-	if empty := string(ForecastSVG(NewForecast(at("2026-11-22 12:00")).Months)); strings.Contains(empty, "<rect") || strings.Contains(empty, "NaN") {
+	if empty := string(Danish.ForecastSVG(NewForecast(at("2026-11-22 12:00")).Months)); strings.Contains(empty, "<rect") || strings.Contains(empty, "NaN") {
 		t.Error(empty)
 	}
-	if none := string(ForecastSVG(nil)); strings.Contains(none, "Inf") {
+	if none := string(Danish.ForecastSVG(nil)); strings.Contains(none, "Inf") {
 		t.Error(none)
 	}
 }

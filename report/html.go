@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"html/template"
@@ -18,7 +19,8 @@ func HTML(w io.Writer, r Report) error {
 		return err
 	}
 	t, err := template.New("report").Funcs(template.FuncMap{
-		"da": Danish.Word, "n": Danish.Number, "bytes": Danish.Bytes, "day": Day, "clock": Clock, "pct": Danish.Percent, "chart": ForecastSVG,
+		"t": r.Lang.say, "tf": r.Lang.sayf, "lang": func() Lang { return cmp.Or(r.Lang, Danish) }, "word": r.Lang.Word, "reason": r.Lang.Reason, "warning": r.Lang.warning,
+		"n": r.Lang.Number, "bytes": r.Lang.Bytes, "pct": r.Lang.Percent, "day": Day, "clock": Clock, "chart": r.Lang.ForecastSVG,
 	}).Parse(htmlTemplate)
 	if err != nil {
 		return fmt.Errorf("parse the report's template: %w", err)

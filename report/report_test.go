@@ -102,9 +102,10 @@ func golden(t *testing.T, name string, got []byte) {
 
 func TestGolden(t *testing.T) {
 	for name, write := range map[string]func(*bytes.Buffer) error{
-		"report.html":  func(b *bytes.Buffer) error { return HTML(b, sample()) },
-		"report.csv":   func(b *bytes.Buffer) error { return CSV(b, sample()) },
-		"report.jsonl": func(b *bytes.Buffer) error { return JSON(b, sample()) },
+		"report.html":    func(b *bytes.Buffer) error { return HTML(b, sample()) },
+		"report.csv":     func(b *bytes.Buffer) error { return CSV(b, sample()) },
+		"report.en.html": func(b *bytes.Buffer) error { r := sample(); r.Lang = English; return HTML(b, r) },
+		"report.jsonl":   func(b *bytes.Buffer) error { return JSON(b, sample()) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			var got bytes.Buffer

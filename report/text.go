@@ -1,5 +1,11 @@
 package report
 
+import (
+	"fmt"
+
+	"github.com/sletdk/slet/retention"
+)
+
 // say says a Danish sentence in the language. One without a translation stays
 // Danish; a test looks for those.
 func (l Lang) say(danish string) string {
@@ -7,6 +13,17 @@ func (l Lang) say(danish string) string {
 		return e
 	}
 	return danish
+}
+
+// sayf is say for a sentence with something in it (package fmt).
+func (l Lang) sayf(danish string, args ...any) string { return fmt.Sprintf(l.say(danish), args...) }
+
+// warning says what is doubtful in a schedule.
+func (l Lang) warning(w retention.Warning) string {
+	if l == English {
+		return w.English()
+	}
+	return w.Danish()
 }
 
 // english is the report's text: the Danish sentence, and the English one.
@@ -38,4 +55,34 @@ var english = map[string]string{
 	"Sletteforslag": "Plans", "Forslag": "Plan", "Oprettet": "Created", "Godkendt af": "Approved by", "Godkendt": "Approved",
 	"Sletninger": "Erasures", "Resultat": "Result", "Metode": "Method", "Sikkerhed": "Assurance", "Forbehold": "Caveats", "Tid": "Time",
 	"Tilbageholdelser": "Holds", "Id": "Id", "Grund": "Reason", "Ansvarlig": "Owner", "Genvurderes": "Review",
+
+	// The page.
+	"Fundrapport": "Findings report", "sletteplan": "schedule", "forfaldne til sletning": "due for erasure", "slettet og kontrolleret": "erased and verified", "Læst sidst": "Read last",
+	"aldrig": "never", "afbrudt": "interrupted", "undersøgt helt": "examined whole", "kun delvist undersøgt": "examined in part only",
+	"Set = undersøgt + sprunget over + fejlet. Et element er delvist undersøgt, når noget i det ikke kunne læses; hvert sådant sted er en mangel. Sprunget over er links, specialfiler, mails mærket privat og det, som opsætningen undtager. Mapper med navnet Privat åbnes ikke, gennemses ikke og navngives ikke; de tælles kun.": "Seen = examined + skipped + failed. An item is examined in part when something in it could not be read; every such place is a gap. Skipped are links, special files, mail marked private and what the configuration leaves out. Folders named Privat are not opened, not listed and not named; they are only counted.",
+	"Det følgende er ikke erklæret rent.": "What follows is not declared clean.", "Et element med steder, der ikke kunne undersøges, slettes aldrig på grund af sit indhold.": "An item with places that could not be examined is never erased for its content.",
+	"Alt, hvad kilderne rummer uden for private mapper, kunne undersøges.": "All that the sources hold outside of private folders could be examined.",
+	"Der er ikke fundet personoplysninger i det, som kunne undersøges.":    "No personal data was found in what could be examined.",
+	"Slettefrister": "Retention", "Forfalden i": "Due for", "0–30 dage": "0–30 days", "1–6 måneder": "1–6 months", "6–12 måneder": "6–12 months", "over 1 år": "over 1 year", "Forfalder om": "Due in", "31–90 dage": "31–90 days",
+	"Forfalder de næste %d måneder": "Falls due in the next %d months",
+	"Allerede forfaldne: %s (%s); senere: %s (%s). Regnet efter det, der vides i dag; hændelser, som endnu ikke er kendt, er ikke med.": "Due already: %s (%s); later: %s (%s). By what is known today; events that are not known yet are not in it.",
+	"%s elementer forfalder i de næste %d måneder": "%s items fall due in the next %d months", "%s elementer": "%s items", "mio.": "m", "t.": "k",
+	"Sletteplanen": "The schedule", "Det følgende skal nogen tage stilling til. Uden frist, og hvor frister strider mod hinanden, bevares elementerne så længe.": "Somebody must decide about the following. Without a period, and where periods conflict, the items are kept meanwhile.",
+	"uden frist": "no period", "modstridende frister": "conflicting periods", "Systemer uden for rækkevidde": "Systems out of reach",
+	"slet kan ikke se ind i disse systemer. Et menneske kontrollerer, at fristen holdes.": "slet cannot look into these systems. A person checks that the period is kept.",
+	"Oplysninger": "Data", "Næste senest": "Next by", "overskredet": "overdue", "%s sikre": "%s confirmed", "%s ikke undersøgt": "%s not examined", "begrundelse": "reasons",
+	"Listen er afkortet: %s elementer mere findes i CSV- og JSON-udgaven.": "The list is cut: %s more items are in the CSV and JSON versions.",
+	"Intet element har træf, regel eller mangler.":                         "No item has a match, a rule or a gap.",
+	"%s elementer uden træf, uden regel og uden mangler er ikke vist.":     "%s items without match, rule or gap are not shown.",
+	"Sletteforslag og sletninger":                                          "Plans and erasures", "Omfang": "Size", "Der er ikke lavet sletteforslag.": "No plan has been made.", "forbehold": "caveats", "Ingen.": "None.",
+	"%s linjer; kæden er ubrudt. Sidste hash:": "%s lines; the chain is unbroken. Last hash:", "Gem den et andet sted: den viser senere, om loggen er afkortet eller skrevet om.": "Keep it elsewhere: it shows later whether the log was cut or rewritten.",
+	"Loggen kan ikke bekræftes:": "The log does not verify:", "Hvad rapporten lover – og ikke lover": "What the report promises, and what not",
+	"Hvert element, som kilderne viste, står i præcis én af kolonnerne undersøgt, sprunget over og fejlet.":                                                                                                                                                   "Every item that the sources showed stands in exactly one of the columns examined, skipped and failed.",
+	"Et træf er en oplysning, der ligner; »sikker« betyder, at flere uafhængige tegn taler for det, ikke at personen findes.":                                                                                                                                 "A match is something that looks like it; \"confirmed\" means that several independent signs speak for it, not that the person exists.",
+	"Sletning er overskrivning gennem filsystemets almindelige vej, læst tilbage. Den er ikke en rensning af mediet. Øjebliksbilleder, sikkerhedskopier, journaler og reserveområder på SSD kan stadig rumme indholdet; forbeholdene står ved hvert element.": "Erasing is overwriting through the file system's ordinary way, read back. It is not a sanitisation of the medium. Snapshots, backups, journals and spare areas of SSDs may still hold the content; the caveats stand with every item.",
+	"CPR-numre vises aldrig; personer kendes på nøglede koder.":                                                                                                                                                                                               "CPR numbers are never shown; persons are known by keyed codes.",
+
+	// The CSV's header.
+	"item": "item", "kilde": "source", "sti": "path", "type": "type", "dokumenttype": "document type", "bytes": "bytes", "træf": "matches", "personer": "persons", "ikke undersøgt": "not examined",
+	"afgørelse": "disposition", "regel": "rule", "starttidspunkt": "counts from", "startdato": "start date", "forfald": "due", "status": "state",
 }

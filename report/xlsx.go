@@ -237,7 +237,7 @@ func gapsSheet(b *book, r Report) error {
 		all += c.N
 	}
 	if more := all - int64(len(r.Gaps)); more > 0 {
-		if err := l.row(fmt.Sprintf(b.lang.say("og %s mere, som er talt med i dækningen"), b.lang.Number(more))); err != nil {
+		if err := l.row(b.lang.sayf("og %s mere, som er talt med i dækningen", b.lang.Number(more))); err != nil {
 			return err
 		}
 	}
@@ -355,11 +355,7 @@ func warningsSheet(b *book, r Report) error {
 		return err
 	}
 	for _, w := range r.Warnings {
-		text := w.Danish()
-		if b.lang == English {
-			text = w.English()
-		}
-		if err := l.row(w.Rule, text); err != nil {
+		if err := l.row(w.Rule, b.lang.warning(w)); err != nil {
 			return err
 		}
 	}

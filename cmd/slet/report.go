@@ -25,11 +25,11 @@ import (
 )
 
 func (c *cli) reportCommand() *cobra.Command {
-	var format, out string
+	var format, out, lang string
 	cmd := &cobra.Command{
 		Use:   "report",
 		Short: "Write the findings report: coverage, findings, retention, erasures",
-		Long: `Writes the findings report for the DPO, in Danish. Values and paths are masked:
+		Long: `Writes the findings report for the DPO, in Danish unless --lang says otherwise. Values and paths are masked:
 the report is made to be passed on.
 
 ` + exitHelp,
@@ -39,16 +39,22 @@ the report is made to be passed on.
 			if !ok {
 				return usagef("--format %s: want html, xlsx, csv or json", format)
 			}
-			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error { return a.report(ctx, write, format, out) })
+			if lang != string(report.Danish) && lang != string(report.English) {
+				return usagef("--lang %s: want da or en", lang)
+			}
+			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error {
+				return a.report(ctx, report.Lang(lang), write, format, out)
+			})
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "html", "html, xlsx, csv or json")
+	cmd.Flags().StringVar(&lang, "lang", "da", "language of html, xlsx and csv: da or en")
 	cmd.Flags().StringVarP(&out, "output", "o", "", "write to `FILE`, which is replaced whole or not at all (default standard output)")
 	return cmd
 }
 
-func (a *app) report(ctx context.Context, write func(io.Writer, report.Report) error, format, out string) error {
-	r, err := a.gather(ctx)
+func (a *app) report(ctx context.Context, lang report.Lang, write func(io.Writer, report.Report) error, format, out string) error {
+	r, err := a.gather(ctx, lang)
 	if err != nil {
 		return err
 	}
@@ -90,8 +96,9 @@ func replaceFile(path string, write func(io.Writer) error) (err error) {
 // gather collects what the report shows. One pass over the findings makes the
 // sums; the items themselves are read again while they are written, so that
 // memory does not grow with them.
-func (a *app) gather(ctx context.Context) (report.Report, error) {
+func (a *app) gather(ctx context.Context, lang report.Lang) (report.Report, error) {
 	r := report.Report{
+		Lang: lang,
 		Organisation: a.cfg.Organisation.Name, CVR: a.cfg.Organisation.CVR, Generated: now(),
 		Program: "slet " + version, Schedule: a.schedule.Version, ScheduleHash: a.schedule.Hash(), Enforce: a.cfg.Erase.Mode == config.Enforce,
 		Items: a.rows(ctx),
@@ -250,14 +257,18 @@ func (a *app) gatherPlans(ctx context.Context, r *report.Report) error {
 			}
 			r.Erased = append(r.Erased, report.Erased{
 				Plan: p.ID, Ref: it.Ref, Path: detectors.MaskText(it.Item.Path), Rule: it.Rule, Result: string(it.State),
-				Method: it.Method, Assurance: it.Assurance, Caveats: caveatsDanish(it.Caveats), Finished: it.Finished,
+				Method: it.Method, Assurance: it.Assurance, Caveats: caveatsIn(r.Lang, it.Caveats), Finished: it.Finished,
 			})
 		}
 	}
 	return nil
 }
 
-func caveatsDanish(caveats []string) []string {
+// caveatsIn are the caveats of a receipt, which are in English, in a language.
+func caveatsIn(lang report.Lang, caveats []string) []string {
+	if lang == report.English {
+		return caveats
+	}
 	danish := make([]string, len(caveats))
 	for i, c := range caveats {
 		danish[i] = erase.CaveatDanish(c)

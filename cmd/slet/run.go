@@ -104,7 +104,7 @@ func (a *app) refreshPages(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r, err := a.gather(ctx)
+	r, err := a.gather(ctx, report.Danish)
 	if err != nil {
 		return err
 	}
