@@ -98,7 +98,7 @@ func replaceFile(path string, write func(io.Writer) error) (err error) {
 // memory does not grow with them.
 func (a *app) gather(ctx context.Context, lang report.Lang) (report.Report, error) {
 	r := report.Report{
-		Lang: lang,
+		Lang:         lang,
 		Organisation: a.cfg.Organisation.Name, CVR: a.cfg.Organisation.CVR, Generated: now(),
 		Program: "slet " + version, Schedule: a.schedule.Version, ScheduleHash: a.schedule.Hash(), Enforce: a.cfg.Erase.Mode == config.Enforce,
 		Items: a.rows(ctx),
