@@ -41,6 +41,7 @@ package erase
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 
 	"github.com/sletdk/slet/scanner"
@@ -111,6 +112,11 @@ const (
 
 // ErrRefused: a safety rule forbids erasing this item in this state of things.
 var ErrRefused = errors.New("refused by a safety rule")
+
+// ErrInUse: another program has the item open, or a part of it locked. It is a
+// refusal that passes: the next run of the plan tries again, under the same
+// approval. (A lack of rights is a failure, which the next run tries again too.)
+var ErrInUse = fmt.Errorf("%w: in use by another program", ErrRefused)
 
 // Receipt says what was done to an item. It is never rounded up.
 type Receipt struct {

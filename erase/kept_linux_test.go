@@ -40,8 +40,8 @@ func (o *office) forget(t *testing.T, path string) error {
 	return o.store.Forget(t.Context(), f.Ref)
 }
 
-// TestInUse: what another program has open is left alone, and can be erased
-// later under the same approval.
+// TestInUse: what another program has open is refused, and can be erased later
+// under the same approval.
 func TestInUse(t *testing.T) {
 	for name, flags := range map[string]int{"for writing": os.O_WRONLY, "for reading": os.O_RDONLY} {
 		o := newOffice(t)
@@ -52,7 +52,7 @@ func TestInUse(t *testing.T) {
 
 		got, _ := mustRun(t, o.runner(t), plan.ID)
 
-		equal(t, name+": result", got["a.txt"].Result, erase.Failed)
+		equal(t, name+": result", got["a.txt"].Result, erase.Refused)
 		if err := got["a.txt"].Err; err == nil || !strings.Contains(err.Error(), "in use") {
 			t.Errorf("%s: error %v does not say why", name, err)
 		}

@@ -63,8 +63,11 @@ func withoutReceipt(it store.PlanItem) store.PlanItem { return withReceipt(it, R
 
 // decided writes down that an item is kept, or was gone, and why.
 func (x *execution) decided(ctx context.Context, it store.PlanItem, not *no) error {
-	why := x.Mask(not.Error())
-	if err := x.outcome(it, string(not.state), map[string]string{"why": why}); err != nil {
+	why, result := x.Mask(not.Error()), string(not.state)
+	if errors.Is(not.err, ErrInUse) {
+		result = Refused
+	}
+	if err := x.outcome(it, result, map[string]string{"why": why}); err != nil {
 		return err
 	}
 	it = withoutReceipt(it)
@@ -72,7 +75,7 @@ func (x *execution) decided(ctx context.Context, it store.PlanItem, not *no) err
 	if err := x.set(context.WithoutCancel(ctx), it); err != nil {
 		return err
 	}
-	x.tell(it, Result{Result: string(not.state), Err: not.err})
+	x.tell(it, Result{Result: result, Err: not.err})
 	return nil
 }
 

@@ -291,6 +291,8 @@ func stateOf(err error) store.ItemState {
 		return store.ItemChanged
 	case errors.Is(err, scanner.ErrGone):
 		return store.ItemGone
+	case errors.Is(err, ErrInUse):
+		return store.ItemFailed // to be tried again
 	case errors.Is(err, ErrRefused):
 		return store.ItemRefused
 	default:

@@ -189,15 +189,15 @@ func openError(err error) error {
 		return errLink
 	case errors.Is(err, unix.EPERM):
 		return fmt.Errorf("%w: it is marked immutable or append-only: %w", erase.ErrRefused, err)
-	// What follows can be put right without another approval: no refusal.
+	// What follows can be put right without another approval: no refusal for good.
 	case errors.Is(err, unix.EACCES):
 		return fmt.Errorf("the account may not write to it: %w", err)
 	case errors.Is(err, unix.EROFS):
 		return fmt.Errorf("the file system is read-only: %w", err)
 	case errors.Is(err, unix.ETXTBSY):
-		return fmt.Errorf("it is a running program: %w", err)
+		return fmt.Errorf("%w, which runs it: %w", erase.ErrInUse, err)
 	case errors.Is(err, unix.EWOULDBLOCK):
-		return fmt.Errorf("in use by another program (lease): %w", err)
+		return fmt.Errorf("%w (lease): %w", erase.ErrInUse, err)
 	}
 	return fmt.Errorf("open: %w", err)
 }
@@ -233,7 +233,7 @@ func alone(f *os.File) (asked bool, err error) {
 	return err == nil, nil
 }
 
-var errInUse = errors.New("in use: another program has it open")
+var errInUse = fmt.Errorf("%w, which has it open", erase.ErrInUse)
 
 // bury gives the file, which must have its own name, the tombstone's; the folder
 // has to be synced afterwards. When an error that wraps ErrChanged, ErrGone or

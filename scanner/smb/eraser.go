@@ -30,8 +30,10 @@ type Eraser struct {
 	source *Source // for its rules about paths
 	link   *link
 
-	// snapshots says that the share shows a folder of snapshots.
+	// snapshots says that the share shows a folder of snapshots; traits are what
+	// the server says of its storage.
 	snapshots bool
+	traits    Traits
 
 	// The last listing of a folder, in which hard links show as names with the
 	// same number.
@@ -47,7 +49,11 @@ func NewEraser(ctx context.Context, cfg Config) (*Eraser, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &Eraser{source: source, link: source.reading[0]}
+	traits, err := source.Check(ctx)
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("source %s: %w", cfg.Name, err), source.Close())
+	}
+	e := &Eraser{source: source, link: source.reading[0], traits: traits}
 	for _, name := range snapshotFolders() {
 		if _, err := source.walking.lstat(ctx, name); err == nil {
 			e.snapshots = true
@@ -101,7 +107,7 @@ func (e *Eraser) Take(ctx context.Context, it scanner.Item) (erase.Target, error
 		}
 	}
 	if err != nil {
-		return nil, e.explain(ctx, err)
+		return nil, e.explain(ctx, place, err)
 	}
 	return &target{eraser: e, ctx: ctx, item: it, place: place, handle: h, st: st, hash: sha256.New()}, nil
 }
@@ -126,7 +132,7 @@ func (e *Eraser) takeable(ctx context.Context, p place, it scanner.Item) error {
 	st, err := e.link.lstat(ctx, p.own)
 	switch {
 	case err != nil:
-		return e.explain(ctx, err)
+		return e.explain(ctx, p, err)
 	case st.folder(), st.reparse():
 		return fmt.Errorf("%w: there is a folder or a link under its name", scanner.ErrChanged)
 	case st.size != it.Size, !st.written.Equal(it.Modified):
@@ -141,7 +147,7 @@ func (e *Eraser) takeable(ctx context.Context, p place, it scanner.Item) error {
 	}
 	names, err := e.namesOf(ctx, p.folder)
 	if err != nil {
-		return e.explain(ctx, err)
+		return e.explain(ctx, p, err)
 	}
 	id, err := versionFile(it.Version)
 	switch {
@@ -195,17 +201,43 @@ func (e *Eraser) sameVersion(it scanner.Item, st stat) error {
 }
 
 // explain says what a failure to reach an item means.
-func (e *Eraser) explain(ctx context.Context, err error) error {
+func (e *Eraser) explain(ctx context.Context, p place, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return e.source.openError(ctx, err)
+		if err := e.source.openError(ctx, err); !errors.Is(err, scanner.ErrGone) {
+			return err
+		}
+		return e.notThere(ctx, p, err)
 	case errors.Is(err, errLink):
 		return fmt.Errorf("%w: %w", scanner.ErrChanged, err)
-	case errors.Is(err, errBusy), errors.Is(err, fs.ErrPermission):
-		return fmt.Errorf("%w: %w", erase.ErrRefused, err)
+	case errors.Is(err, errBusy):
+		return fmt.Errorf("%w: %w", erase.ErrInUse, err)
 	}
-	return err
+	return err // a lack of rights can be put right without another approval
 }
+
+// errNoFolder: without its folder nobody can tell whether the item is gone or
+// has moved with it.
+var errNoFolder = fmt.Errorf("%w: its folder is not there any more: it was renamed, moved or removed", scanner.ErrChanged)
+
+// notThere says what it means that an item cannot be found, although its source
+// is there: it is gone only if its folder can be read, and does not list it.
+func (e *Eraser) notThere(ctx context.Context, p place, err error) error {
+	listed := false
+	_, lerr := e.source.walking.list(ctx, p.folder, 0, func(st stat) { listed = listed || join(p.folder, st.name) == p.own })
+	switch {
+	case errors.Is(lerr, fs.ErrNotExist):
+		return errNoFolder
+	case lerr != nil:
+		return fmt.Errorf("not found, and its folder cannot be listed: %w", lerr)
+	case listed:
+		return fmt.Errorf("not found, though its folder lists it: %w", bare(err))
+	}
+	return fmt.Errorf("%w: %w", scanner.ErrGone, err)
+}
+
+// bare is an error's text without what it wraps.
+func bare(err error) error { return errors.New(err.Error()) }
 
 // target is an item taken in hand.
 type target struct {
@@ -234,6 +266,9 @@ func (t *target) ReadAt(p []byte, off int64) (int, error) {
 	if off == t.hashed {
 		t.hash.Write(p[:n])
 		t.hashed += int64(n)
+	}
+	if errors.Is(err, errBusy) {
+		err = fmt.Errorf("%w: %w", erase.ErrInUse, err)
 	}
 	return n, err
 }
@@ -296,11 +331,14 @@ func (t *target) Erase(ctx context.Context, w erase.Warrant) (erase.Receipt, err
 	d := &destroyer{eraser: t.eraser, place: t.place, tombstone: w.Tombstone(), handle: h, st: t.st, destroyed: w.Destroyed}
 	receipt, err := d.destroy(ctx)
 	if errors.Is(err, errNothingWritten) {
-		// Locked by somebody: the item gets its name back.
+		// Locked by somebody, or the server is full: it gets its name back.
 		if back := t.eraser.unbury(ctx, t.place, w.Tombstone()); back != nil {
 			return receipt, staysBuried(err, w.Tombstone(), back)
 		}
-		return nothing, fmt.Errorf("%w: %w", erase.ErrRefused, err)
+		if errors.Is(err, errBusy) {
+			return nothing, fmt.Errorf("%w: %w", erase.ErrInUse, err)
+		}
+		return nothing, fmt.Errorf("%w: %w", erase.ErrUntouched, err)
 	}
 	return receipt, err
 }
@@ -333,7 +371,7 @@ func (t *target) bury(ctx context.Context, tombstone string) (handle, error) {
 		return nil, fmt.Errorf("%w: %w", erase.ErrUntouched, err)
 	}
 	if err := t.eraser.rename(ctx, t.place.own, t.place.beside(tombstone)); err != nil {
-		err = t.eraser.explain(ctx, err)
+		err = t.eraser.explain(ctx, t.place, err)
 		if !hopeless(err) {
 			err = fmt.Errorf("%w: %w", erase.ErrUntouched, err) // the server has said no
 		}
@@ -344,7 +382,7 @@ func (t *target) bury(ctx context.Context, tombstone string) (handle, error) {
 		if hopeless(err) {
 			return nil, fmt.Errorf("after the rename: %w", err)
 		}
-		return nil, t.putBack(ctx, tombstone, t.eraser.explain(ctx, err))
+		return nil, t.putBack(ctx, tombstone, t.eraser.explain(ctx, t.place, err))
 	}
 	if err := t.sameAsRead(ctx, h, st); err != nil {
 		_ = h.close() // it was only read

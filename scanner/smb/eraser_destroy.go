@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"strings"
 
 	"github.com/sletdk/slet/erase"
 	"github.com/sletdk/slet/scanner"
@@ -42,7 +43,7 @@ type destroyer struct {
 //
 //	WRITE … FLUSH            over all that the file occupies; FLUSH is fsync there
 //	READ …                   read back and compared with what was written
-//	the same for each alternate data stream of a name that is known
+//	the same for each alternate data stream
 //	SET_INFO end of file 0   only now: freed blocks are out of reach
 //	FLUSH, CLOSE             and into the store: the content is destroyed
 //	CREATE delete            the name
@@ -131,12 +132,13 @@ func (e *Eraser) identity(ctx context.Context, path string) (stat, error) {
 // judge says what may survive. Over SMB nothing shows in which blocks the new
 // data lie: no overwriting on a share is more than unproven.
 func (d *destroyer) judge() []string {
-	list := []string{erase.CaveatName, erase.CaveatCopies, erase.CaveatShareLinks, erase.CaveatShareStreams}
-	switch d.eraser.source.cfg.Medium {
-	case MediumInPlace:
-		list = append(list, erase.CaveatShareInPlace)
-	case MediumCow:
+	list := []string{erase.CaveatName, erase.CaveatCopies, erase.CaveatShareLinks}
+	medium := d.eraser.source.cfg.Medium
+	switch {
+	case medium == MediumCow, d.eraser.traits.CopyOnWrite: // the server knows better than the configuration
 		list = append(list, erase.CaveatCopyOnWrite)
+	case medium == MediumInPlace:
+		list = append(list, erase.CaveatShareInPlace)
 	default:
 		list = append(list, erase.CaveatShareMedium)
 	}
@@ -144,7 +146,7 @@ func (d *destroyer) judge() []string {
 		text string
 		is   bool
 	}{
-		{erase.CaveatShareSnapshots, d.eraser.snapshots},
+		{erase.CaveatShareSnapshots, d.eraser.snapshots || d.eraser.traits.Snapshots > 0},
 		{erase.CaveatShareCache, d.st.size > 0},
 		{erase.CaveatEncoded, d.st.attrs&(attrComprssed|attrEncrypted) != 0},
 		{erase.CaveatSparse, d.st.attrs&attrSparse != 0},
@@ -158,15 +160,27 @@ func (d *destroyer) judge() []string {
 	return append(list, d.caveats...)
 }
 
-// wipeStreams overwrites the streams that are known by name: the protocol lists
-// a file's streams, the library does not.
+// wipeStreams overwrites the file's other streams: all of them, or, when the
+// server does not list them, those of names that are known.
 func (d *destroyer) wipeStreams(ctx context.Context) error {
-	for _, stream := range streams() {
-		err := d.wipeStream(ctx, d.place.beside(d.tombstone)+":"+stream)
+	names, err := d.handle.streams(ctx)
+	switch {
+	case hopeless(err):
+		return fmt.Errorf("list streams: %w", err)
+	case err != nil:
+		names = knownStreams()
+		d.caveats = append(d.caveats, erase.CaveatShareStreams)
+	}
+	for _, name := range names {
+		name = strings.TrimSuffix(strings.TrimPrefix(name, ":"), ":$DATA")
+		if name == "" {
+			continue // the content
+		}
+		err := d.wipeStream(ctx, d.place.beside(d.tombstone)+":"+name)
 		switch {
 		case err == nil, errors.Is(err, fs.ErrNotExist), code(err) == statusNameInvalid:
 		case hopeless(err):
-			return fmt.Errorf("stream %s: %w", stream, err)
+			return fmt.Errorf("a stream: %w", err)
 		default:
 			d.caveats = append(d.caveats, erase.CaveatShareStream)
 		}
@@ -183,9 +197,9 @@ func (d *destroyer) wipeStream(ctx context.Context, path string) error {
 	return errors.Join(err, h.close())
 }
 
-// streams are names of alternate data streams that programs give, and that hold
-// something of a file's content or origin.
-func streams() []string {
+// knownStreams are names of alternate data streams that programs give, and that
+// hold something of a file's content or origin.
+func knownStreams() []string {
 	return []string{
 		"Zone.Identifier",        // where it was downloaded from
 		"\x05SummaryInformation", // properties: author, title

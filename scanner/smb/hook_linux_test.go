@@ -58,6 +58,11 @@ func (h *hooked) rename(ctx context.Context, from, to string) error {
 	return h.share.rename(ctx, from, to)
 }
 
+func (h *hooked) rights(ctx context.Context, path string) (uint32, error) {
+	h.before("rights")
+	return h.share.rights(ctx, path)
+}
+
 func (h *hooked) remove(ctx context.Context, path string) error {
 	h.before("remove")
 	return h.share.remove(ctx, path)
@@ -96,6 +101,17 @@ func (h *hookedHandle) sync(ctx context.Context) error {
 func (h *hookedHandle) truncate(ctx context.Context, size int64) error {
 	h.before("truncate")
 	return h.handle.truncate(ctx, size)
+}
+
+// streams fails with what before panics with.
+func (h *hookedHandle) streams(ctx context.Context) (_ []string, err error) {
+	defer func() {
+		if p, ok := recover().(error); ok {
+			err = p
+		}
+	}()
+	h.before("streams")
+	return h.handle.streams(ctx)
 }
 
 func (h *hookedHandle) close() error {

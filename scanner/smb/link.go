@@ -23,6 +23,8 @@ type share interface {
 	open(ctx context.Context, path string, write bool) (handle, stat, error)
 	rename(ctx context.Context, from, to string) error
 	remove(ctx context.Context, path string) error
+	rights(ctx context.Context, path string) (mask uint32, err error)
+	traits(ctx context.Context, path string) (Traits, error)
 	close() error
 }
 
@@ -49,6 +51,9 @@ type handle interface {
 	stat(ctx context.Context) (stat, error)
 	sync(ctx context.Context) error
 	truncate(ctx context.Context, size int64) error
+	// streams are the names of the file's streams, as in ":name:$DATA"; that of
+	// the content is "::$DATA".
+	streams(ctx context.Context) ([]string, error)
 	close() error
 }
 

@@ -92,11 +92,18 @@ func TestOneShotIsOne(t *testing.T) {
 // oneFile is a source with one file in it, which is looked at before.
 func oneFile(t *testing.T, o testenv.SmbOptions, text string) (*Source, scanner.Item) {
 	t.Helper()
+	src, it, _ := oneFileAt(t, o, text)
+	return src, it
+}
+
+// oneFileAt also says in which folder of the server it lies.
+func oneFileAt(t *testing.T, o testenv.SmbOptions, text string) (src *Source, it scanner.Item, folder string) {
+	t.Helper()
 	server := testenv.Smbd(t, o)
 	root := newRoot(t, server)
 	put(t, root, "mappe", "sag.txt", text)
-	src := open(t, configOf(server, filepath.Base(root)))
-	return src, onlyItem(t, src)
+	src = open(t, configOf(server, filepath.Base(root)))
+	return src, onlyItem(t, src), filepath.Join(root, "mappe")
 }
 
 func onlyItem(t *testing.T, src *Source) scanner.Item {
