@@ -195,7 +195,7 @@ func (k *checking) source(ctx context.Context, s config.Source) {
 		}
 		k.storage(name, s)
 	case *smb.Source:
-		k.say("ok", name, "%s", src.Traces())
+		k.share(ctx, name, src, s.SMB.Medium)
 	case *imap.Source:
 		k.accounts(ctx, name, src)
 	case *cctv.Source:
@@ -205,23 +205,6 @@ func (k *checking) source(ctx context.Context, s config.Source) {
 		}
 	}
 	k.firstFile(ctx, name, src)
-}
-
-// accounts signs in to every account of a mail server, and lists its folders.
-func (k *checking) accounts(ctx context.Context, name string, src *imap.Source) {
-	err := src.Check(ctx, func(t imap.Traits, err error) {
-		switch {
-		case err != nil:
-			k.say("failed", name, "account %s: %s", t.Account, k.mask(err))
-		case !t.UIDPlus:
-			k.say("warning", name, "account %s: %s; the server lacks UIDPLUS, so that nothing can be erased", t.Account, plural(t.Folders, "top folder"))
-		default:
-			k.say("ok", name, "account %s: %s, %d of them private", t.Account, plural(t.Folders, "top folder"), t.Private)
-		}
-	})
-	if err != nil {
-		k.say("failed", name, "%s", k.mask(err))
-	}
 }
 
 // folder looks at the root of a source of files.
@@ -265,6 +248,9 @@ func (k *checking) firstFile(ctx context.Context, name string, src scanner.Sourc
 			return
 		}
 		k.say("ok", name, "readable")
+		if src, ok := src.(*smb.Source); ok {
+			k.shareRights(ctx, name, src, it)
+		}
 		if err := f.Close(); err != nil {
 			k.say("warning", name, "%s", k.mask(err))
 		}

@@ -73,7 +73,15 @@ erase: {mode: %s}
 		}
 		return out
 	}
-	do(exitDone, "check")
+	checked := do(exitDone, "check")
+	for _, said := range []string{
+		"SMB 3.1.1, ", "storage: NTFS, medium unknown as configured", "the server's clock agrees",
+		"the account may write and delete", "rights to delete: not measured", "the server's clock: not measured",
+	} {
+		if !strings.Contains(checked, said) {
+			t.Errorf("check does not say %q:\n%s", said, checked)
+		}
+	}
 	scans := lines[scanLine](t, do(exitDone, "scan"))
 	if len(scans) != 2 || scans[0].Seen != 2 || scans[0].PrivateFolders != 1 || scans[1].Scanned != 2 || scans[1].PrivateFolders != 1 || scans[1].Skipped != 1 {
 		t.Errorf("scans: %+v", scans)

@@ -2,6 +2,7 @@ package imap
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/emersion/go-imap/v2"
@@ -18,6 +19,9 @@ type Traits struct {
 	// UIDPlus: messages can be erased. Product is "gmail", "exchange" or "".
 	UIDPlus bool
 	Product string
+	// RightsTold: the server told the rights in INBOX (RFC 4314), and Erase
+	// whether they are enough to mark and expunge messages.
+	RightsTold, Erase bool
 	// Took is the time of signing in and listing.
 	Took time.Duration
 }
@@ -44,11 +48,27 @@ func (s *Source) Check(ctx context.Context, report func(Traits, error)) error {
 		if err == nil {
 			err = s.with(ctx, place{account: account}, func(c *conn) error {
 				t.UIDPlus, t.Product = c.caps.Has(imap.CapUIDPlus), c.product(ctx)
-				return nil
+				if !c.caps.Has(imap.CapACL) {
+					return nil
+				}
+				return c.do(ctx, 0, func() error {
+					told, err := c.client.MyRights("INBOX").Wait()
+					if err == nil {
+						t.RightsTold, t.Erase = true, mayExpunge(told.Rights)
+					}
+					return err
+				})
 			})
 		}
 		t.Took = time.Since(start)
 		report(t, err)
 	}
 	return nil
+}
+
+// mayExpunge reports whether rights are enough to erase: to mark messages as
+// deleted and to expunge them, which before RFC 4314 was one right, d.
+func mayExpunge(rights imap.RightSet) bool {
+	has := func(r imap.Right) bool { return slices.Contains(rights, r) }
+	return has('d') || has('t') && has('e')
 }
