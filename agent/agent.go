@@ -30,6 +30,8 @@ type Scanner struct {
 	Now   func() time.Time
 	// Workers is how many items are carried at once, at least 1.
 	Workers int
+	// Walkers is how many partitions are walked at once; 0 is one.
+	Walkers int
 	// Full examines every item, also those that have not changed.
 	Full bool
 	// AcceptLoss believes a scan that has lost most of a source ([ErrLost]).
@@ -138,7 +140,7 @@ func (sc *scan) run(ctx context.Context) error {
 	if sc.Progress != nil && sc.CountFirst {
 		counting.Go(func() error { sc.count(watch); return nil })
 	}
-	walkErr := Walk(gctx, sc.src, Visitor{
+	walkErr := WalkMany(gctx, sc.src, sc.Walkers, Visitor{
 		Item: func(it scanner.Item) error {
 			sc.counts.seen.Add(1)
 			g.Go(func() error { return sc.carry(gctx, it) })

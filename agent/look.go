@@ -20,6 +20,8 @@ import (
 type Looker struct {
 	Extractor *extract.Extractor
 	Detectors *detectors.Engine
+	// Limit, when not nil, says how fast items are opened and read.
+	Limit *Limit
 }
 
 // Results is told what is found in an item, and what could not be examined, in
@@ -54,7 +56,7 @@ const maxCopies = 1000
 // changed meanwhile. Then nothing that out was told counts.
 func (l *Looker) Item(ctx context.Context, src scanner.Source, it scanner.Item, out Results) (look Look, fail *scanner.Gap) {
 	look.Item = it
-	file, err := src.Open(ctx, it)
+	file, err := l.Limit.open(ctx, src, it)
 	if err != nil {
 		return look, failure(it.Path, err)
 	}

@@ -66,8 +66,15 @@ type Source struct {
 	// Exclude are globs (doublestar) below Path of what is left alone.
 	Exclude []string `mapstructure:"exclude"`
 	// Workers is how many items are examined at a time; 0 is as many as there
-	// are processors.
-	Workers int `mapstructure:"workers" range:"0 256"`
+	// are processors, and at least 8 of a server's.
+	Workers int  `mapstructure:"workers" range:"0 256"`
+	Rate    Rate `mapstructure:"rate"`
+}
+
+// Rate is the most that is asked of a source per second; 0 is no limit.
+type Rate struct {
+	Items float64 `mapstructure:"items" range:"0 1000000"` // opened
+	Bytes Size    `mapstructure:"bytes" range:"0 "`        // read
 }
 
 // Extract says how text is got out of items.

@@ -14,6 +14,7 @@ func TestServers(t *testing.T) {
   - name: hdrev
     type: smb
     exclude: ["**/tmp"]
+    rate: {items: 0.5, bytes: 20MiB}
     smb: {address: filserver, share: H$, path: Afdelinger, username: svc-slet, domain: KOMMUNE, password: env:SLET_SMB, require_encryption: true, medium: inplace, timeout: 10s}
   - name: post
     type: imap
@@ -26,6 +27,9 @@ func TestServers(t *testing.T) {
 	}
 	if smb.SMB.Password.Reference() != "env:SLET_SMB" || !smb.SMB.RequireEncryption || smb.SMB.Medium != "inplace" || smb.Exclude[0] != "**/tmp" {
 		t.Errorf("%+v", smb)
+	}
+	if smb.Rate != (config.Rate{Items: 0.5, Bytes: 20 << 20}) || imap.Rate != (config.Rate{}) {
+		t.Errorf("rates %+v and %+v", smb.Rate, imap.Rate)
 	}
 	if imap.IMAP.AccountsFile != filepath.Join(dir, "konti.txt") || len(imap.IMAP.Accounts) != 2 || imap.IMAP.Include[0] != "Sager/**" {
 		t.Errorf("%+v", imap)
@@ -47,6 +51,8 @@ func TestBadServers(t *testing.T) {
 		{"type: imap, imap: {address: a, password: env:X}", `sources[0].imap.accounts: is missing`},
 		{"type: imap, imap: {address: a, accounts: [b]}", `sources[0].imap.password: is missing`},
 		{"type: imap, imap: {address: a, accounts: [b], password: env:X, security: ssl}", `unknown value "ssl"`},
+		{"type: files, path: /srv, rate: {items: -1}", `sources[0].rate.items`},
+		{"type: files, path: /srv, rate: {bytes: fast}", `"fast" is not a size`},
 		{"type: files, path: /srv, imap: {address: a}", `sources[0].imap: is not for a source of type files`},
 	} {
 		_, err := config.Load(write(t, "sources:\n  - {name: a, "+tt.in+"}\n"))

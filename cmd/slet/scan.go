@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sletdk/slet/agent"
 	"github.com/sletdk/slet/audit"
 	"github.com/sletdk/slet/config"
 	"github.com/sletdk/slet/store"
@@ -103,12 +104,16 @@ func (a *app) scanSource(ctx context.Context, s config.Source, how scanning) (t 
 		return t, err
 	}
 	defer src.Close()
-	workers := cmp.Or(s.Workers, a.cfg.Detect.Workers, runtime.GOMAXPROCS(0))
+	workers := cmp.Or(s.Workers, a.cfg.Detect.Workers, workersFor(s.Type))
 	sc, err := a.scanner(how, workers)
 	if err != nil {
 		return t, err
 	}
 	defer sc.Extractor.Close()
+	if s.Type == config.TypeSMB {
+		sc.Walkers = 4 // as many as a share lists folders at a time
+	}
+	sc.Limit = agent.NewLimit(agent.Rate{Items: s.Rate.Items, Bytes: int64(s.Rate.Bytes)})
 	if err := a.auditScan(audit.TypeScanStarted, scanLine{Source: s.Name}); err != nil {
 		return t, err
 	}
@@ -117,6 +122,16 @@ func (a *app) scanSource(ctx context.Context, s config.Source, how scanning) (t 
 		defer p.end()
 	}
 	return sc.Scan(ctx, src, s.Type)
+}
+
+// workersFor is how many items are examined at a time when nobody has said so:
+// waiting for a server costs no processor.
+func workersFor(sourceType string) int {
+	const server = 8
+	if sourceType == config.TypeSMB || sourceType == config.TypeIMAP {
+		return max(runtime.GOMAXPROCS(0), server)
+	}
+	return runtime.GOMAXPROCS(0)
 }
 
 // sayScan prints the line that ends the scan of a source.

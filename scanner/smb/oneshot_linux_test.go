@@ -108,7 +108,15 @@ func oneFileAt(t *testing.T, o testenv.SmbOptions, text string) (src *Source, it
 
 func onlyItem(t *testing.T, src *Source) scanner.Item {
 	t.Helper()
-	var items []scanner.Item
+	items := allItems(t, src)
+	if len(items) != 1 {
+		t.Fatalf("%d items", len(items))
+	}
+	return items[0]
+}
+
+func allItems(t *testing.T, src *Source) (items []scanner.Item) {
+	t.Helper()
 	parts, err := src.Partitions(t.Context())
 	must(t, err)
 	for _, p := range parts {
@@ -117,10 +125,7 @@ func onlyItem(t *testing.T, src *Source) scanner.Item {
 			items = append(items, it)
 		}
 	}
-	if len(items) != 1 {
-		t.Fatalf("%d items", len(items))
-	}
-	return items[0]
+	return items
 }
 
 // tampering has what single requests tell go through fn.
