@@ -200,7 +200,11 @@ func (s *Server) finding(q *request) error {
 	if err != nil {
 		return err
 	}
-	return q.page("finding", "Fund", findingView{Finding: f, Decision: decide(f), Places: placesOf(f)})
+	d := decide(f)
+	if d.Restricted {
+		return store.ErrNotFound // GDPR art. 18: counted, and shown to nobody here
+	}
+	return q.page("finding", "Fund", findingView{Finding: f, Decision: d, Places: placesOf(f)})
 }
 
 // owned returns a finding that this person may see; for an owner the others do

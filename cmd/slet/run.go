@@ -99,7 +99,7 @@ func (a *app) refreshPages(ctx context.Context) error {
 	}
 	_, err = a.store.RefreshWorklist(ctx, func(f store.Finding) store.Verdict {
 		d := decide(f)
-		return store.Verdict{Disposition: d.Disposition, Rule: d.Rule, Due: d.Due}
+		return store.Verdict{Disposition: d.Disposition, Rule: d.Rule, Due: d.Due, Restricted: d.Restricted}
 	})
 	if err != nil {
 		return err
