@@ -46,6 +46,6 @@ func (d Deps) ruling(it store.PlanItem, f store.Finding, ev retention.Events, ho
 // restsOnEvent reports whether an event of the register made the item due.
 func restsOnEvent(it store.PlanItem) bool {
 	return slices.ContainsFunc(it.Reasons, func(r retention.Reason) bool {
-		return r.Code == retention.ReasonCounts && strings.HasPrefix(r.Trigger, "event:")
+		return r.Code == retention.ReasonCounts && strings.Contains(r.Trigger, "event:")
 	})
 }

@@ -428,6 +428,23 @@ func TestOwnersSeeTheirOwn(t *testing.T) {
 	}
 }
 
+// TestRestrictedIsNotShown: what a hold restricts (GDPR art. 18) is shown to
+// nobody, whoever knows its address.
+func TestRestrictedIsNotShown(t *testing.T) {
+	x := newSite(t)
+	refs := x.items([]string{"hanne/brev.txt"}, nil)
+	dpo := x.somebody("dorte", RoleDPO)
+	if got := dpo.get("/fund/" + refs[0]).Code; got != http.StatusOK {
+		t.Fatalf("before: %d", got)
+	}
+	x.Decide = func(context.Context) (func(store.Finding) retention.Decision, error) {
+		return func(store.Finding) retention.Decision { return retention.Decision{Restricted: true} }, nil
+	}
+	if got := dpo.get("/fund/" + refs[0]); got.Code != http.StatusNotFound || strings.Contains(got.Body.String(), "brev.txt") {
+		t.Errorf("after: %d", got.Code)
+	}
+}
+
 // TestNumbersAreMasked: a CPR number in a path is hidden.
 func TestNumbersAreMasked(t *testing.T) {
 	x := newSite(t)

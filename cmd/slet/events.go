@@ -236,7 +236,7 @@ func (a *app) preview(ctx context.Context, in *importing) error {
 		if was.Disposition == is.Disposition && was.Due.Equal(is.Due) {
 			continue
 		}
-		if l := lines[eventOf(is, was)]; l != nil {
+		if l := lineOf(lines, is, was); l != nil {
 			l.Items++
 			l.Change[string(was.Disposition)+"→"+string(is.Disposition)]++
 		}
@@ -252,17 +252,20 @@ func (a *app) preview(ctx context.Context, in *importing) error {
 	return a.printPreview(in, lines)
 }
 
-// eventOf is the event that a change is about: of the first decision that
-// counts from one.
-func eventOf(decisions ...retention.Decision) string {
+// lineOf is the line of the event that a change is about: of the first decision
+// that counts from one of them.
+func lineOf(lines map[string]*previewLine, decisions ...retention.Decision) *previewLine {
 	for _, d := range decisions {
 		for _, r := range d.Reasons {
-			if name, ok := strings.CutPrefix(r.Trigger, "event:"); ok {
-				return name
+			// event:NAME, or several of them in latest(…)
+			for _, word := range strings.FieldsFunc(r.Trigger, func(c rune) bool { return strings.ContainsRune("(), ", c) }) {
+				if name, ok := strings.CutPrefix(word, "event:"); ok && lines[name] != nil {
+					return lines[name]
+				}
 			}
 		}
 	}
-	return ""
+	return nil
 }
 
 // deciders decide with the register as it is, and as it would be.
@@ -324,8 +327,9 @@ func (a *app) printPreview(in *importing, lines map[string]*previewLine) error {
 
 // countsFrom reports whether some rule counts from the event.
 func (a *app) countsFrom(event string) bool {
+	counts := func(t retention.Trigger) bool { return slices.Contains(strings.Split(t.Event, "|"), event) }
 	return slices.ContainsFunc(a.schedule.Rules, func(r retention.Rule) bool {
-		return r.Trigger.Event == event || r.Fallback.Event == event || r.KeepUntil != nil && r.KeepUntil.Trigger.Event == event
+		return counts(r.Trigger) || counts(r.Fallback) || r.KeepUntil != nil && counts(r.KeepUntil.Trigger)
 	})
 }
 
