@@ -42,7 +42,7 @@ func TestLint(t *testing.T) {
 		{"unreachable", rule("A", "path: ['HR/**', 'Andet/**']", erase5) + rule("B", "path: ['HR/Løn/**'], document_type: [cv]", "trigger: modified, delete_after: P6Y, action: erase"), "unreachable B A ;"},
 		{"reachable by trigger", rule("A", "path: ['**']", erase5) + rule("B", "path: ['HR/Løn/**']", "trigger: created, delete_after: P6Y, action: erase"), ""},
 		{"reachable by action", rule("A", "path: ['**']", erase5) + rule("B", "path: ['HR/Løn/**']", "trigger: modified, delete_after: P6Y, action: review"), ""},
-		{"reachable by person", rule("A", "path: ['**']", erase5) + rule("B", "subject: [p1]", "trigger: modified, delete_after: P6Y, action: erase"), ""},
+		{"reachable by person", rule("A", "path: ['**']", erase5) + rule("B", "path: ['HR/**'], subject: [p1]", "trigger: modified, delete_after: P6Y, action: erase"), ""},
 		{"reachable by place", rule("A", "path: ['HR/Løn/**', 'Andet/**']", erase5) + rule("B", "path: ['HR/**']", "trigger: modified, delete_after: P6Y, action: erase"), ""},
 		{"reachable: earlier", rule("A", "path: ['**']", erase5) + rule("B", "path: ['HR/**']", "trigger: modified, delete_after: P4Y, action: erase"), ""},
 		{"shorter minimum", rule("A", "path: ['**']", "keep_until: {trigger: created, period: P2Y}") + rule("B", "path: ['**']", "keep_until: {trigger: created, period: P1Y}"), "unreachable B A ;"},
