@@ -69,6 +69,8 @@ const (
 	TypePlanProposed   = "plan.proposed"
 	TypePlanApproved   = "plan.approved"
 	TypePlanDead       = "plan.dead"
+	TypePlanCancelled  = "plan.cancelled" // a person ended it
+	TypePlanWithdrawn  = "plan.withdrawn" // a person took an approval back
 	TypeEraseStarted   = "erase.started"
 	TypeEraseIntent    = "erase.intent"
 	TypeEraseOutcome   = "erase.outcome"

@@ -153,6 +153,18 @@ type Erase struct {
 	// StopFile stops erasing between two items while it exists. Default: STOP
 	// in the state folder.
 	StopFile string `mapstructure:"stop_file"`
+	// SecondApproval says which plans need a second approver.
+	SecondApproval SecondApproval `mapstructure:"second_approval"`
+	// NotApprovers may not approve, by name or by the account of the operating
+	// system: those who configure the agent.
+	NotApprovers []string `mapstructure:"not_approvers"`
+	// WaitingPeriod is how long after its approval a plan can still be
+	// cancelled before anything is erased; default 0.
+	WaitingPeriod time.Duration `mapstructure:"waiting_period" range:"0s 8760h"`
+	// ApprovalExpires is how long after that an approval is good; default 720h.
+	ApprovalExpires time.Duration `mapstructure:"approval_expires" range:"1h 8760h"`
+	// Window is when items may be erased.
+	Window Window `mapstructure:"window"`
 }
 
 // Enforced reports whether erasing has been turned on.
@@ -179,7 +191,7 @@ func defaults() Config {
 		Extract: Extract{PDF: "full", Limits: Limits{
 			Size: 2 << 30, Total: 1 << 30, Ratio: 200, Depth: 8, Parts: 100_000, Time: 2 * time.Minute,
 		}},
-		Erase: Erase{Mode: DryRun, MaxItems: 10_000, MaxBytes: 1 << 40, MaxPercent: 50, PercentFrom: 100},
+		Erase: Erase{Mode: DryRun, MaxItems: 10_000, MaxBytes: 1 << 40, MaxPercent: 50, PercentFrom: 100, ApprovalExpires: 30 * 24 * time.Hour},
 		Log:   Log{Format: "text", Level: "info"},
 		Web:   Web{Listen: "127.0.0.1:8417", Idle: 30 * time.Minute, Life: 10 * time.Hour},
 	}

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -64,6 +65,11 @@ func TestBad(t *testing.T) {
 		{"percent", minimal + "erase: {max_percent: 101}\n", `FILE:3: erase.max_percent: expected a number from 0 to 100, found "101"`},
 		{"percent nan", minimal + "erase: {max_percent: .nan}\n", `FILE:3: erase.max_percent: expected a number from 0 to 100, found ".nan"`},
 		{"percent zero", minimal + "erase: {max_percent: 0}\n", `FILE:3: erase.max_percent: 0 would never erase anything; erase.mode: dry-run says that`},
+		{"window day", minimal + "erase: {window: {days: [monday]}}\n", `FILE:3: erase.window: "monday" is not a day; expected one of sun, mon, tue, wed, thu, fri, sat`},
+		{"window half", minimal + "erase: {window: {from: '22:00'}}\n", `FILE:3: erase.window: from and to come together; expected both, such as {from: "22:00", to: "05:00"}`},
+		{"window time", minimal + "erase: {window: {from: '22', to: '5:00'}}\n", `FILE:3: erase.window: "22" is not a time of day; expected one such as 22:00`},
+		{"window zone", minimal + "erase: {window: {zone: Danmark}}\n", `FILE:3: erase.window: "Danmark" is not a time zone; expected one such as Europe/Copenhagen`},
+		{"waiting", minimal + "erase: {waiting_period: 48}\n", `FILE:3: erase.waiting_period: expected a time such as 2m or 30s from 0s to 8760h, found "48"`},
 		{"size", minimal + "extract: {limits: {size: 2 GiBB}}\n", `FILE:3: extract.limits.size: "2 GiBB" is not a size; expected a size such as 2GiB, 500MB or 4096`},
 		{"size zero", minimal + "extract: {limits: {size: 0}}\n", `FILE:3: extract.limits.size: expected a size such as 2GiB, 500MB or 4096, 1 at least, found "0"`},
 		{"size overflow", minimal + "extract: {limits: {size: 99999999TiB}}\n", `FILE:3: extract.limits.size: "99999999TiB" is not a size; expected a size such as 2GiB, 500MB or 4096`},
@@ -117,7 +123,7 @@ func TestDefaults(t *testing.T) {
 	want := []any{
 		filepath.Join(dir, "state"), filepath.Join(dir, "schedule.yaml"), filepath.Join(dir, "data"), "full",
 		config.Limits{Size: 2 << 30, Total: 1 << 30, Ratio: 200, Depth: 8, Parts: 100000, Time: 120e9},
-		config.Erase{Mode: "dry-run", MaxItems: 10000, MaxBytes: 1 << 40, MaxPercent: 50, PercentFrom: 100, StopFile: filepath.Join(dir, "state", "STOP")},
+		config.Erase{Mode: "dry-run", MaxItems: 10000, MaxBytes: 1 << 40, MaxPercent: 50, PercentFrom: 100, ApprovalExpires: 720 * time.Hour, StopFile: filepath.Join(dir, "state", "STOP")},
 		config.Log{Format: "text", Level: "info"}, 0,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -210,7 +216,7 @@ func TestEnvironmentNames(t *testing.T) {
 	want := "SLET_ORGANISATION_NAME SLET_ORGANISATION_CVR SLET_STATE_DIR SLET_SCHEDULE SLET_EXTRACT_PDF SLET_EXTRACT_OCR " +
 		"SLET_EXTRACT_LIMITS_SIZE SLET_EXTRACT_LIMITS_TOTAL SLET_EXTRACT_LIMITS_RATIO SLET_EXTRACT_LIMITS_DEPTH " +
 		"SLET_EXTRACT_LIMITS_PARTS SLET_EXTRACT_LIMITS_TIME SLET_DETECT_WORKERS SLET_ERASE_MODE SLET_ERASE_MAX_ITEMS " +
-		"SLET_ERASE_MAX_BYTES SLET_ERASE_MAX_PERCENT SLET_ERASE_PERCENT_FROM SLET_ERASE_STOP_FILE SLET_LOG_FORMAT SLET_LOG_LEVEL SLET_STORE_DSN SLET_WEB_LISTEN SLET_WEB_CERT SLET_WEB_KEY SLET_WEB_BEHIND_PROXY SLET_WEB_IDLE SLET_WEB_LIFE " +
+		"SLET_ERASE_MAX_BYTES SLET_ERASE_MAX_PERCENT SLET_ERASE_PERCENT_FROM SLET_ERASE_STOP_FILE SLET_ERASE_SECOND_APPROVAL_ITEMS SLET_ERASE_SECOND_APPROVAL_BYTES SLET_ERASE_WAITING_PERIOD SLET_ERASE_APPROVAL_EXPIRES SLET_ERASE_WINDOW_FROM SLET_ERASE_WINDOW_TO SLET_ERASE_WINDOW_ZONE SLET_LOG_FORMAT SLET_LOG_LEVEL SLET_STORE_DSN SLET_WEB_LISTEN SLET_WEB_CERT SLET_WEB_KEY SLET_WEB_BEHIND_PROXY SLET_WEB_IDLE SLET_WEB_LIFE " +
 		"SLET_WEB_OIDC_ISSUER SLET_WEB_OIDC_CLIENT_ID SLET_WEB_OIDC_CLIENT_SECRET SLET_WEB_OIDC_REDIRECT_URL SLET_WEB_OIDC_CLAIM"
 	if got := strings.Join(config.Environment(), " "); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)

@@ -30,6 +30,7 @@ func (r *reader) validate(cfg *Config, dir string) {
 	if cfg.Erase.MaxPercent == 0 {
 		r.errorf(r.at("erase.max_percent"), "erase.max_percent", "0 would never erase anything; erase.mode: dry-run says that")
 	}
+	r.window(cfg.Erase.Window)
 	if len(cfg.Sources) == 0 {
 		r.errorf(r.at("sources"), "sources", "no storage to look at; expected at least one, such as - {name: faelles, type: files, path: /srv/faelles}")
 	}

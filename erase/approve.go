@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/sletdk/slet/audit"
 	"github.com/sletdk/slet/store"
@@ -13,14 +14,40 @@ import (
 
 // Approve records a named person's yes to a proposed plan, or to part of it:
 // the items in exclude (a ref, an unambiguous beginning of one, or
-// "source:path") are left out for good.
+// "source:path") are left out for good. When the rules want a second person,
+// the plan waits for another one after the first.
 //
 // The plan must be intact and made under the very schedule that is in force;
 // otherwise it is dead from now on, and the error wraps [ErrRefused].
 func Approve(ctx context.Context, d Deps, id, name string, exclude []string) (store.Plan, error) {
+	return d.approve(ctx, id, name, func(items []store.PlanItem) ([]string, error) { return resolve(items, exclude) })
+}
+
+// ApproveOnly is [Approve] of these items and no others.
+func ApproveOnly(ctx context.Context, d Deps, id, name string, only []string) (store.Plan, error) {
+	return d.approve(ctx, id, name, func(items []store.PlanItem) ([]string, error) {
+		refs, err := resolve(items, only)
+		if err != nil {
+			return nil, err
+		}
+		var rest []string
+		for _, it := range items {
+			if !slices.Contains(refs, it.Ref) {
+				rest = append(rest, it.Ref)
+			}
+		}
+		return rest, nil
+	})
+}
+
+// approve is Approve with what is left out by a function.
+func (d Deps) approve(ctx context.Context, id, name string, leaveOut func([]store.PlanItem) ([]string, error)) (store.Plan, error) {
 	name = strings.TrimSpace(name)
-	if name == "" {
+	if person(name) == "" {
 		return store.Plan{}, fmt.Errorf("%w: an approval needs the name of a person", ErrRefused)
+	}
+	if err := d.Rules.mayApprove(name, d.Actor); err != nil {
+		return store.Plan{}, err
 	}
 	plan, items, err := d.load(ctx, id)
 	if err != nil {
@@ -35,34 +62,80 @@ func Approve(ctx context.Context, d Deps, id, name string, exclude []string) (st
 	if err := d.keepsItsWord(ctx, plan, items); err != nil {
 		return store.Plan{}, err
 	}
-	refs, err := resolve(items, exclude)
+	refs, err := leaveOut(items)
 	if err != nil {
 		return store.Plan{}, fmt.Errorf("plan %s: %w", id, err)
 	}
-	if len(refs) == len(items) {
-		return store.Plan{}, fmt.Errorf("%w: every item of plan %s is excluded, there is nothing left to approve", ErrRefused, id)
-	}
-	detail := map[string]string{
-		"hash":    plan.Hash,
-		"account": d.Actor, // who typed the name of the approver
-		"items":   strconv.Itoa(len(items) - len(refs)),
-	}
-	if len(refs) > 0 {
-		// The store has them all; a line of the log has a limit.
-		detail["excluded"] = strconv.Itoa(len(refs))
-		detail["excluded_items"] = strings.Join(refs[:min(len(refs), 1000)], " ")
-	}
-	// The log first: an approval that takes effect must never be missing in it.
-	if err := d.log(audit.Entry{Type: audit.TypePlanApproved, Actor: name, Plan: id, Detail: detail}); err != nil {
+	yes, err := d.yes(ctx, plan, items, name, refs)
+	if err != nil {
 		return store.Plan{}, err
 	}
-	if err := d.Store.ApprovePlan(ctx, id, plan.Hash, name, d.Now(), refs); err != nil {
+	// The log first: an approval that takes effect must never be missing in it.
+	if err := d.log(yes.entry); err != nil {
+		return store.Plan{}, err
+	}
+	if err := d.Store.AddApproval(ctx, yes.Yes); err != nil {
 		return store.Plan{}, fmt.Errorf("approving plan %s: %w", id, err)
 	}
 	if err := remember(ctx, d.Store, d.Log); err != nil {
 		return store.Plan{}, err
 	}
 	return d.Store.Plan(ctx, id)
+}
+
+// approval is a yes with what the log says of it.
+type approval struct {
+	store.Yes
+	entry audit.Entry
+}
+
+// yes is one person's approval of what is left of the items without refs.
+func (d Deps) yes(ctx context.Context, plan store.Plan, items []store.PlanItem, name string, refs []string) (approval, error) {
+	left, bytes := 0, int64(0)
+	for _, it := range items {
+		if it.State != store.ItemExcluded && !slices.Contains(refs, it.Ref) {
+			left, bytes = left+1, bytes+it.Item.Size
+		}
+	}
+	if left == 0 {
+		return approval{}, fmt.Errorf("%w: every item of plan %s is excluded, there is nothing left to approve", ErrRefused, plan.ID)
+	}
+	earlier, err := d.Store.Approvals(ctx, plan.ID)
+	if err != nil {
+		return approval{}, err
+	}
+	nth := 1
+	for _, a := range earlier {
+		if !a.Withdrawn.IsZero() {
+			continue
+		}
+		if samePerson(a.Name, name) {
+			return approval{}, fmt.Errorf("%w: plan %s: %w: a second one has to be another person", ErrRefused, plan.ID, store.ErrSamePerson)
+		}
+		nth++
+	}
+	now, needed := d.Now(), d.Rules.needed(left, bytes)
+	detail := map[string]string{
+		"hash":     plan.Hash,
+		"account":  d.Actor, // who typed the name of the approver
+		"items":    strconv.Itoa(left),
+		"approval": fmt.Sprintf("%d of %d", nth, max(nth, needed)),
+	}
+	if len(refs) > 0 {
+		// The store has them all; a line of the log has a limit.
+		detail["excluded"] = strconv.Itoa(len(refs))
+		detail["excluded_items"] = strings.Join(refs[:min(len(refs), 1000)], " ")
+	}
+	if d.Rules.Wait > 0 {
+		detail["waits_until"] = now.Add(d.Rules.Wait).Format(time.RFC3339)
+	}
+	return approval{
+		Yes: store.Yes{
+			Plan: plan.ID, Hash: plan.Hash, Name: name, Person: person(name), At: now, Exclude: refs,
+			Needed: needed, Effective: now.Add(d.Rules.Wait),
+		},
+		entry: audit.Entry{Type: audit.TypePlanApproved, Actor: name, Plan: plan.ID, Detail: detail},
+	}, nil
 }
 
 // load reads a plan with its items.
@@ -78,12 +151,15 @@ func (d Deps) load(ctx context.Context, id string) (store.Plan, []store.PlanItem
 	return plan, items, nil
 }
 
-// keepsItsWord checks that the plan is the one that was proposed and that the
-// schedule is the one it was made under. A plan that fails is dead from now on.
+// keepsItsWord checks that the plan is the one that was proposed, that the
+// schedule is the one it was made under, and that its approval is not too old. A plan that fails is dead from now on.
 func (d Deps) keepsItsWord(ctx context.Context, plan store.Plan, items []store.PlanItem) error {
 	err := d.intact(plan, items)
 	if err == nil {
 		err = d.sameSchedule(plan)
+	}
+	if err == nil {
+		err = d.Rules.fresh(plan, d.Now())
 	}
 	if err == nil {
 		return nil
@@ -99,7 +175,7 @@ func (d Deps) keepsItsWord(ctx context.Context, plan store.Plan, items []store.P
 
 // kill makes a living plan a dead one, and says why in the log.
 func (d Deps) kill(ctx context.Context, id, why string) error {
-	if err := d.Store.SetPlanState(ctx, id, livingStates(), store.PlanDead); err != nil {
+	if err := d.Store.EndPlan(ctx, id, livingStates(), d.Mask(why)); err != nil {
 		return err
 	}
 	if err := d.log(audit.Entry{Type: audit.TypePlanDead, Plan: id, Detail: map[string]string{"why": why}}); err != nil {

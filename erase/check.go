@@ -239,6 +239,9 @@ func (x *execution) ask(ctx context.Context, it store.PlanItem) error {
 		if err := approved(plan); err != nil {
 			return err
 		}
+		if err := x.Rules.waited(plan, x.Now()); err != nil {
+			return err
+		}
 	}
 	if err := notPrivate(it); err != nil {
 		return err

@@ -37,6 +37,7 @@ type office struct {
 	log      *audit.Log
 	schedule *retention.Schedule
 	now      time.Time
+	rules    erase.Rules
 }
 
 const share = "share"
@@ -129,6 +130,7 @@ func (o *office) deps() erase.Deps {
 		MAC:  contentMAC,
 		Mask: func(s string) string { return strings.ReplaceAll(s, "150370-5008", "150370-••••") },
 
+		Rules: o.rules,
 		Actor: "slet",
 	}
 }

@@ -21,7 +21,7 @@ import (
 var ErrNothingDue = errors.New("nothing is due for erasure")
 
 // Deps is what planning and erasing need to know and where they write it down.
-// Every field is required.
+// Every field but Events and Rules is required.
 type Deps struct {
 	Store    *store.Store
 	Log      *audit.Log
@@ -33,6 +33,8 @@ type Deps struct {
 	// Mask hides personal data in a path or an error text. Nothing reaches the
 	// audit log, the store's error texts or a [Result] without it.
 	Mask func(string) string
+	// Rules are what a plan needs beside a yes.
+	Rules Rules
 	// Actor is who runs the command: the actor of every audit entry but the
 	// approval, whose actor is the approver.
 	Actor string

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/sletdk/slet/audit"
 	"github.com/sletdk/slet/scanner"
@@ -72,6 +73,11 @@ type Runner struct {
 	// erasers, a run is a dry run.
 	Enforce bool
 	Brakes  Brakes
+	// Window is when items may be erased.
+	Window Window
+	// Clock asks the server of a source what time it is; ok is false where
+	// nobody can say. It may be nil.
+	Clock func(ctx context.Context, source string) (at time.Time, ok bool)
 	// Group is how many items are erased together at most where the eraser is
 	// a [Grouper]. 0 is 128.
 	Group int
@@ -141,6 +147,9 @@ func (x *execution) perform(ctx context.Context, items []store.PlanItem) error {
 	if err := x.sane(ctx, x.plan.ID); err != nil {
 		return err
 	}
+	if err := x.serverClocks(ctx, items); err != nil {
+		return err
+	}
 	items, err := x.finishInterrupted(ctx, items)
 	if err != nil {
 		return err
@@ -153,6 +162,9 @@ func (x *execution) perform(ctx context.Context, items []store.PlanItem) error {
 	}
 	x.sum.Left = count(items, notExcluded)
 	if err := approved(x.plan); err != nil {
+		return err
+	}
+	if err := x.Rules.waited(x.plan, x.Now()); err != nil {
 		return err
 	}
 	if err := x.keepsItsWord(ctx, x.plan, items); err != nil {
@@ -254,7 +266,33 @@ func (x *execution) mayGoOn(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if x.enforced() {
+		if err := x.Window.within(x.Now()); err != nil {
+			return err
+		}
+	}
 	return x.Brakes.notStopped()
+}
+
+// serverClocks asks the clocks of all servers that items are erased on.
+func (x *execution) serverClocks(ctx context.Context, items []store.PlanItem) error {
+	if x.Clock == nil {
+		return nil
+	}
+	asked := map[string]bool{}
+	for _, it := range items {
+		source := it.Item.Source
+		if asked[source] || !notExcluded(it) && !interrupted(it) {
+			continue
+		}
+		asked[source] = true
+		if theirs, ok := x.Clock(ctx, source); ok {
+			if err := clocksAgree(source, theirs, x.Now()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 func (x *execution) withinBrakes(it store.PlanItem) error {

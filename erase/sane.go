@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/sletdk/slet/audit"
@@ -104,7 +105,7 @@ func Accept(ctx context.Context, d Deps, name string) error {
 
 // Agree checks that store and audit log belong together: the log has the line
 // that the store remembers last, and every hold, archive lock, approval, import
-// and cancellation of events that was logged after it is known to the store. If the first fails, the log was cut or is
+// and cancellation that was logged after it is known to the store. If the first fails, the log was cut or is
 // another one; if the second does, the store was brought back from an older
 // copy and has forgotten something. The error wraps [ErrDisagree], or is an
 // [*audit.BadLine] for a log that does not verify. The whole log is read.
@@ -137,7 +138,7 @@ func agree(ctx context.Context, st *store.Store, log *audit.Log, plan string) er
 		if rec.Seq == head.Line && rec.Hash != head.Hash {
 			return fmt.Errorf("%w: line %d of the log is not the one that was there before", ErrDisagree, rec.Seq)
 		}
-		if rec.Seq <= head.Line || rec.Plan != "" && rec.Plan == plan {
+		if rec.Seq <= head.Line || rec.Type == audit.TypePlanApproved && rec.Plan == plan {
 			continue
 		}
 		if err := known(ctx, st, ids, rec); err != nil {
@@ -197,11 +198,25 @@ func known(ctx context.Context, st *store.Store, ids ids, rec audit.Record) erro
 	case audit.TypeEventsCancelled:
 		forgotten = !ids.over[rec.Detail["event"]]
 	case audit.TypePlanApproved:
+		all, err := st.Approvals(ctx, rec.Plan)
+		if err != nil {
+			return fmt.Errorf("plan %s: %w", rec.Plan, err)
+		}
+		forgotten = !slices.ContainsFunc(all, func(a store.Approval) bool { return a.Name == rec.Actor })
+	case audit.TypePlanWithdrawn:
+		all, err := st.Approvals(ctx, rec.Plan)
+		if err != nil {
+			return fmt.Errorf("plan %s: %w", rec.Plan, err)
+		}
+		forgotten = !slices.ContainsFunc(all, func(a store.Approval) bool {
+			return samePerson(a.Name, rec.Detail["approver"]) && !a.Withdrawn.IsZero()
+		})
+	case audit.TypePlanCancelled, audit.TypePlanDead:
 		plan, err := st.Plan(ctx, rec.Plan)
 		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return fmt.Errorf("plan %s: %w", rec.Plan, err)
 		}
-		forgotten = err != nil || plan.State == store.PlanProposed
+		forgotten = err != nil || plan.State != store.PlanDead
 	}
 	if forgotten {
 		return fmt.Errorf("%w: line %d of the log (%s, %s) is not known to the store, which seems to be an older copy: "+

@@ -2,6 +2,7 @@ package erase
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path"
 	"strconv"
@@ -31,8 +32,9 @@ type Selection struct {
 	Interrupted int
 
 	deps       Deps
-	eventsHash string   // of the register that was asked
-	superseded []string // proposed plans of the same scope
+	eventsHash string            // of the register that was asked
+	earlier    map[string]taking // what earlier plans say of items
+	superseded []string          // proposed plans of the same scope
 }
 
 // LeftOut is how many due items are not in the selection.
@@ -55,6 +57,7 @@ func (s Selection) withoutTaken(ctx context.Context, source string) (Selection, 
 	if err != nil {
 		return s, err
 	}
+	s.earlier = taken
 	open := s.Items[:0]
 	for _, it := range s.Items {
 		switch taken[it.Ref].why(it) {
@@ -153,7 +156,8 @@ func (t taking) why(it store.PlanItem) store.ItemState {
 func sameOffer(it store.PlanItem) string { return it.Rule + "\x00" + it.Item.Version }
 
 // taken collects what earlier plans say of items, and which of them the new
-// plan supersedes: the proposed ones whose items are all of its own sources.
+// plan supersedes: the proposed ones whose items are all of its own sources, and
+// those whose approval has expired.
 func (d Deps) taken(ctx context.Context, source string, s *Selection) (map[string]taking, error) {
 	plans, err := d.Store.Plans(ctx)
 	if err != nil {
@@ -169,7 +173,7 @@ func (d Deps) taken(ctx context.Context, source string, s *Selection) (map[strin
 			return nil, fmt.Errorf("items of plan %s: %w", p.ID, err)
 		}
 		elsewhere := count(items, func(it store.PlanItem) bool { return source != "" && it.Item.Source != source })
-		if p.State == store.PlanProposed && elsewhere == 0 {
+		if p.State == store.PlanProposed && elsewhere == 0 || errors.Is(d.Rules.fresh(p, d.Now()), errExpired) {
 			s.superseded = append(s.superseded, p.ID)
 			continue
 		}

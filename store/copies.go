@@ -18,9 +18,10 @@ const maxCopies = 1000
 // same content, those that hold it (an attachment, an entry of an archive),
 // those that it holds, and those that hold the same. In order of source and
 // path, the first thousand; more says that there are others. Empty items have
-// no copies. The findings come without their matches and gaps. contentMAC is
+// no copies. The findings come without their gaps, and with their matches only
+// when asked. contentMAC is
 // the item's; an item that has left the inventory is looked for by that alone.
-func (s *Store) Copies(ctx context.Context, ref, contentMAC string) (copies []Copy, more bool, err error) {
+func (s *Store) Copies(ctx context.Context, ref, contentMAC string, withMatches bool) (copies []Copy, more bool, err error) {
 	keys, err := s.copyKeys(ctx, ref)
 	if err != nil {
 		return nil, false, s.fail("copies", err)
@@ -50,8 +51,8 @@ func (s *Store) Copies(ctx context.Context, ref, contentMAC string) (copies []Co
 		found = found[:maxCopies]
 	}
 	for len(found) > 0 {
-		n := cut(found, Filter{})
-		filled, err := s.fill(ctx, found[:n], Filter{})
+		n := cut(found, Filter{WithMatches: withMatches})
+		filled, err := s.fill(ctx, found[:n], Filter{WithMatches: withMatches})
 		if err != nil {
 			return nil, false, s.fail("copies", err)
 		}

@@ -50,7 +50,7 @@ func TestCopies(t *testing.T) {
 			{"ib000007", "", ""},
 			{"erased by now", "letter", "ia000001 whole, ia000002 whole, ia000003"},
 		} {
-			copies, more, err := s.Copies(t.Context(), c.ref, c.content)
+			copies, more, err := s.Copies(t.Context(), c.ref, c.content, false)
 			must(t, err)
 			var got []string
 			for _, f := range copies {
@@ -89,7 +89,7 @@ func TestCopiesBounded(t *testing.T) {
 			must(t, sc.Record(t.Context(), holding("s", n+1, fmt.Sprint("content ", n), "letterhead")))
 		}
 		must(t, sc.Finish(t.Context(), day, true, Totals{}))
-		copies, more, err := s.Copies(t.Context(), "is000001", "content 0")
+		copies, more, err := s.Copies(t.Context(), "is000001", "content 0", false)
 		must(t, err)
 		if len(copies) != maxCopies || !more {
 			t.Errorf("%d copies, more: %t", len(copies), more)

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	planColumns = "id, created, schedule_version, schedule_hash, hash, state, approver, approved, items, bytes, standing, events_hash"
+	planColumns = "id, created, schedule_version, schedule_hash, hash, state, approver, approved, items, bytes, standing, events_hash, effective, why"
 	// planItemColumns are in the order of CreatePlan and planItemDest.
 	planItemColumns = "plan, ref, " + itemColumns + ", source_type, content_mac, rule, due, reasons, digest, silent_since, " + outcomeColumns
 	outcomeColumns  = "state, tombstone, method, assurance, bytes, caveats, error, finished"
@@ -20,6 +20,7 @@ func planDest(p *Plan) []any {
 	return []any{
 		&p.ID, (*moment)(&p.Created), &p.ScheduleVersion, &p.ScheduleHash, &p.Hash, &p.State, &p.Approver,
 		(*moment)(&p.Approved), &p.Items, &p.Bytes, (*flag)(&p.Standing), &p.EventsHash,
+		(*moment)(&p.Effective), &p.Why,
 	}
 }
 
@@ -52,7 +53,7 @@ func (s *Store) CreatePlan(ctx context.Context, p Plan, items []PlanItem) error 
 	err := s.tx(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx, s.sql("INSERT INTO plans ("+planColumns+") VALUES ("+marks(strings.Count(planColumns, ",")+1)+")"),
 			text(p.ID), moment(p.Created), text(p.ScheduleVersion), text(p.ScheduleHash), text(p.Hash), text(p.State),
-			text(p.Approver), moment(p.Approved), p.Items, p.Bytes, flag(p.Standing), text(p.EventsHash))
+			text(p.Approver), moment(p.Approved), p.Items, p.Bytes, flag(p.Standing), text(p.EventsHash), nil, "")
 		if err != nil {
 			return err
 		}
@@ -109,38 +110,6 @@ func (s *Store) PlanItems(ctx context.Context, id string) ([]PlanItem, error) {
 	}
 	list, err := collect(rows, planItemDest)
 	return list, s.fail("plan "+id, err)
-}
-
-// ApprovePlan records a named person's yes to a plan but for the excluded
-// items, durable on return. Only a proposed plan can be approved ([ErrState]),
-// and only the one whose hash was looked at ([ErrStale]). An excluded
-// reference that is not in the plan is [ErrNotFound]: a slip must not approve
-// what was meant to be spared.
-func (s *Store) ApprovePlan(ctx context.Context, id, hash, name string, at time.Time, exclude []string) error {
-	if strings.TrimSpace(name) == "" {
-		return s.fail("approve plan "+id, errors.New("an approval needs a person's name"))
-	}
-	err := s.tx(ctx, func(tx *sql.Tx) error {
-		n, err := s.execTx(ctx, tx, "UPDATE plans SET state = ?, approver = ?, approved = ? WHERE id = ? AND state = ? AND hash = ?",
-			text(PlanApproved), text(name), moment(at), text(id), text(PlanProposed), text(hash))
-		if err != nil {
-			return err
-		}
-		if n == 0 {
-			return s.whyNotApproved(ctx, tx, id, hash)
-		}
-		for _, ref := range exclude {
-			n, err := s.execTx(ctx, tx, "UPDATE plan_items SET state = ? WHERE plan = ? AND ref = ?", text(ItemExcluded), text(id), text(ref))
-			if err != nil {
-				return err
-			}
-			if n == 0 {
-				return fmt.Errorf("item %s: %w in the plan", ref, ErrNotFound)
-			}
-		}
-		return nil
-	})
-	return s.fail("approve plan "+id, err)
 }
 
 func (s *Store) whyNotApproved(ctx context.Context, tx *sql.Tx, id, hash string) error {

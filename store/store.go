@@ -112,11 +112,17 @@ type Plan struct {
 	// schedule, register and every item's ref, version, content MAC, rule and due date.
 	Hash  string
 	State PlanState
-	// Approver and Approved are empty until the plan is approved.
+	// Approver and Approved are empty until the plan is approved. Approver is
+	// several names with commas between them where several approved; see
+	// [Store.Approvals].
 	Approver string
 	Approved time.Time
-	Items    int   // how many
-	Bytes    int64 // together
+	// Effective is when an approved plan may be carried out from: after its
+	// waiting period.
+	Effective time.Time
+	Why       string // why it is dead, masked
+	Items     int    // how many
+	Bytes     int64  // together
 	// Standing: made for a standing approval of the schedule, without which
 	// it waits for a person like any other.
 	Standing bool

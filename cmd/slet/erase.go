@@ -84,13 +84,17 @@ func (a *app) erase(ctx context.Context, id string) (err error) {
 // runner puts an erasure together. Only in enforce mode is it handed the means;
 // done takes them away again.
 func (a *app) runner(ctx context.Context) (r *erase.Runner, done func() error, err error) {
+	open, err := window(a.cfg.Erase.Window)
+	if err != nil {
+		return nil, nil, err
+	}
 	erasers, done, err := a.erasers(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
 	e := a.cfg.Erase
 	return &erase.Runner{
-		Deps: a.deps(account()), Erasers: erasers, Enforce: e.Mode == config.Enforce,
+		Deps: a.deps(account()), Erasers: erasers, Enforce: e.Mode == config.Enforce, Window: open,
 		Brakes: erase.Brakes{
 			MaxItems: e.MaxItems, MaxBytes: int64(e.MaxBytes), MaxPercent: e.MaxPercent, PercentFrom: e.PercentFrom, StopFile: e.StopFile,
 		},

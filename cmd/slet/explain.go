@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sletdk/slet/detectors"
+	"github.com/sletdk/slet/erase"
 	"github.com/sletdk/slet/retention"
 	"github.com/sletdk/slet/store"
 )
@@ -41,6 +42,7 @@ type explanation struct {
 	Why      []string           `json:"why"` // the reasons as sentences
 	All      []matchLine        `json:"all_matches"`
 	GapList  []gapLine          `json:"all_gaps"`
+	Copies   []copyLine         `json:"copies"`
 }
 
 // finding looks up the item that a person means.
@@ -72,10 +74,20 @@ func (a *app) explain(ctx context.Context, ref string, restricted bool) error {
 	if d.Restricted && !restricted {
 		return restrictedError(f.Ref)
 	}
-	if a.json {
-		return a.printJSON(newExplanation(f, d, stateOf(f, states)))
+	l, err := erase.NewCopyLooker(ctx, a.deps(account()))
+	if err != nil {
+		return err
 	}
-	_, err = a.stdout.Write([]byte(explainText(f, d, stateOf(f, states))))
+	copies, more, err := copyLines(ctx, l, f.Ref, f.ContentMAC)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		e := newExplanation(f, d, stateOf(f, states))
+		e.Copies = copies
+		return a.printJSON(e)
+	}
+	_, err = a.stdout.Write([]byte(explainText(f, d, stateOf(f, states)) + copiesText(copies, more)))
 	return err
 }
 

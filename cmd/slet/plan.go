@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/sletdk/slet/detectors"
 	"github.com/sletdk/slet/erase"
 	"github.com/sletdk/slet/retention"
 	"github.com/sletdk/slet/store"
@@ -19,7 +18,7 @@ import (
 
 func (c *cli) planCommand() *cobra.Command {
 	var source, asOf string
-	var forecast bool
+	var forecast, copies bool
 	cmd := &cobra.Command{
 		Use:   "plan",
 		Short: "Freeze what is due into a plan that waits for approval",
@@ -50,14 +49,15 @@ the next 24 months; both freeze nothing.
 				if asOf != "" {
 					return a.simulate(ctx, source, asOf)
 				}
-				return a.propose(ctx, source)
+				return a.propose(ctx, source, copies)
 			})
 		},
 	}
 	cmd.Flags().StringVar(&source, "source", "", "only items of this source")
 	cmd.Flags().BoolVar(&forecast, "forecast", false, "what falls due in the next 24 months; freezes nothing")
+	cmd.Flags().BoolVar(&copies, "with-copies", false, "plan copies in other sources too, where they are due themselves")
 	cmd.Flags().StringVar(&asOf, "as-of", "", "simulate `DATE` (YYYY-MM-DD); freezes nothing")
-	cmd.AddCommand(&cobra.Command{
+	cmd.AddCommand(c.planCancelCommand(), c.planWithdrawCommand(), &cobra.Command{
 		Use: "show PLAN", Short: "List the items of a plan", Long: "Lists the items of a plan, why each is in it and what became of it.\n\n" + exitHelp, Args: one("PLAN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.withApp(cmd.Context(), reading, func(ctx context.Context, a *app) error { return a.showPlan(ctx, args[0]) })
@@ -78,12 +78,13 @@ func (c *cli) plansCommand() *cobra.Command {
 
 func (c *cli) approveCommand() *cobra.Command {
 	var name string
-	var exclude []string
+	var exclude, only []string
 	cmd := &cobra.Command{
 		Use:   "approve PLAN --as NAME",
 		Short: "Record a named person's yes to a plan, or to part of it",
 		Long: `Records a named person's yes to a plan. --exclude leaves items out; they are
-not erased. The approval binds to the very items, their content and the
+not erased; with --only all others are. A plan that is larger than
+erase.second_approval needs the yes of a second person. The approval binds to the very items, their content and the
 schedule: if any of them changes, it no longer holds.
 
 ` + exitHelp,
@@ -93,16 +94,14 @@ schedule: if any of them changes, it no longer holds.
 				return usagef("who approves? give --as NAME")
 			}
 			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error {
-				p, err := erase.Approve(ctx, a.deps(account()), args[0], detectors.MaskText(name), exclude)
-				if err != nil {
-					return planError(args[0], err)
-				}
-				return a.printPlan(p, fmt.Sprintf("approved by %s; slet erase %s carries it out", name, p.ID))
+				return a.approve(ctx, args[0], name, exclude, only)
 			})
 		},
 	}
 	cmd.Flags().StringVar(&name, "as", "", "`NAME` of the person who approves")
 	cmd.Flags().StringArrayVar(&exclude, "exclude", nil, "leave `ITEM` out; may be given several times")
+	cmd.Flags().StringArrayVar(&only, "only", nil, "approve this `ITEM` and no others; may be given several times")
+	cmd.MarkFlagsMutuallyExclusive("exclude", "only")
 	return cmd
 }
 
@@ -117,10 +116,29 @@ type planLine struct {
 	Hash     string     `json:"hash"`
 	Approver string     `json:"approver,omitempty"`
 	Approved *time.Time `json:"approved,omitempty"`
+	// Approvals are all that were given; From is when an approved plan may be
+	// carried out from, Expires until when, Why why it is dead.
+	Approvals []approvalLine `json:"approvals,omitempty"`
+	From      *time.Time     `json:"executable_from,omitempty"`
+	Expires   *time.Time     `json:"expires,omitempty"`
+	Why       string         `json:"why,omitempty"`
 }
 
-func newPlanLine(p store.Plan) planLine {
-	return planLine{p.ID, string(p.State), p.Created.In(retention.Zone()), p.Items, p.Bytes, p.ScheduleVersion, p.Hash, p.Approver, timeOrNil(p.Approved)}
+func (a *app) planLine(ctx context.Context, p store.Plan) (planLine, error) {
+	approvals, err := a.approvalLines(ctx, p.ID)
+	return planLine{
+		Plan: p.ID, State: string(p.State), Created: p.Created.In(retention.Zone()), Items: p.Items, Bytes: p.Bytes, Schedule: p.ScheduleVersion,
+		Hash: p.Hash, Approver: p.Approver, Approved: timeOrNil(p.Approved), Approvals: approvals,
+		From: timeOrNil(p.Effective), Expires: timeOrNil(rules(a.cfg.Erase).Ends(p)), Why: p.Why,
+	}, err
+}
+
+func (a *app) printPlanLine(ctx context.Context, p store.Plan) error {
+	line, err := a.planLine(ctx, p)
+	if err != nil {
+		return err
+	}
+	return a.printJSON(line)
 }
 
 // itemLine is a line of slet plan show --json.
@@ -132,22 +150,31 @@ type itemLine struct {
 	Size    int64     `json:"size"`
 	State   string    `json:"state"`
 	Reasons []string  `json:"reasons"`
+	// Copies is how many other items share content with it, Kept how many of
+	// them are not due themselves; not in a simulation.
+	Copies *int `json:"copies,omitempty"`
+	Kept   *int `json:"copies_not_due,omitempty"`
 }
 
 func newItemLine(it store.PlanItem) itemLine {
-	line := itemLine{it.Ref, it.Item.Path, it.Rule, it.Due.In(retention.Zone()), it.Item.Size, string(it.State), []string{}}
+	line := itemLine{
+		Item: it.Ref, Path: it.Item.Path, Rule: it.Rule, Due: it.Due.In(retention.Zone()), Size: it.Item.Size, State: string(it.State), Reasons: []string{},
+	}
 	for _, r := range it.Reasons {
 		line.Reasons = append(line.Reasons, r.English())
 	}
 	return line
 }
 
-func (a *app) propose(ctx context.Context, source string) error {
+func (a *app) propose(ctx context.Context, source string, copies bool) error {
 	s, err := erase.Select(ctx, a.deps(account()), source)
 	if err != nil {
 		return err
 	}
 	a.sayLeftOut(s)
+	if err := a.withCopies(ctx, &s, copies); err != nil {
+		return err
+	}
 	p, err := s.Freeze(ctx)
 	if errors.Is(err, erase.ErrNothingDue) {
 		a.note("nothing is due for erasure; no plan was made")
@@ -156,7 +183,7 @@ func (a *app) propose(ctx context.Context, source string) error {
 	if err != nil {
 		return err
 	}
-	return a.printPlan(p, fmt.Sprintf("slet plan show %s lists the items; slet approve %s --as NAME approves them", p.ID, p.ID))
+	return a.printPlan(ctx, p, fmt.Sprintf("slet plan show %s lists the items; slet approve %s --as NAME approves them", p.ID, p.ID))
 }
 
 // sayLeftOut says what is due and will not be in the plan, and why.
@@ -176,9 +203,9 @@ func (a *app) sayLeftOut(s erase.Selection) {
 	}
 }
 
-func (a *app) printPlan(p store.Plan, hint string) error {
+func (a *app) printPlan(ctx context.Context, p store.Plan, hint string) error {
 	if a.json {
-		return a.printJSON(newPlanLine(p))
+		return a.printPlanLine(ctx, p)
 	}
 	_, err := fmt.Fprintf(a.stdout, "%s: %s, %s, %s, schedule %s\n", p.ID, plural(p.Items, "item"), byteSize(p.Bytes), p.State, p.ScheduleVersion)
 	a.note("%s", hint)
@@ -195,7 +222,7 @@ func (a *app) simulate(ctx context.Context, source, asOf string) error {
 	if err != nil {
 		return err
 	}
-	if err := a.printItems(items); err != nil {
+	if err := a.printItems(items, nil); err != nil {
 		return err
 	}
 	a.note("%s would be due on %s; nothing was frozen", plural(len(items), "item"), asOf)
@@ -219,13 +246,27 @@ func (a *app) showPlan(ctx context.Context, id string) error {
 			items[i].Item.Path = hiddenPath
 		}
 	}
-	return a.printItems(items)
+	copies, err := a.copyCount(ctx)
+	if err != nil {
+		return err
+	}
+	return a.printItems(items, copies)
 }
 
-func (a *app) printItems(items []store.PlanItem) error {
+// printItems lists items of a plan. copies counts the copies of one and those
+// that are not due themselves; it is nil in a simulation.
+func (a *app) printItems(items []store.PlanItem, copies copyCount) error {
 	if a.json {
 		for _, it := range items {
-			if err := a.printJSON(newItemLine(it)); err != nil {
+			line := newItemLine(it)
+			if copies != nil {
+				all, kept, err := copies(it)
+				if err != nil {
+					return err
+				}
+				line.Copies, line.Kept = &all, &kept
+			}
+			if err := a.printJSON(line); err != nil {
 				return err
 			}
 		}
@@ -245,7 +286,7 @@ func (a *app) listPlans(ctx context.Context) error {
 	}
 	if a.json {
 		for _, p := range plans {
-			if err := a.printJSON(newPlanLine(p)); err != nil {
+			if err := a.printPlanLine(ctx, p); err != nil {
 				return err
 			}
 		}

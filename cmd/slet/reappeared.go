@@ -151,7 +151,7 @@ func (a *app) freeze(ctx context.Context, s erase.Selection) error {
 	if err != nil {
 		return err
 	}
-	return a.printPlan(p, fmt.Sprintf("slet plan show %s lists the items; slet approve %s --as NAME approves them", p.ID, p.ID))
+	return a.printPlan(ctx, p, fmt.Sprintf("slet plan show %s lists the items; slet approve %s --as NAME approves them", p.ID, p.ID))
 }
 
 // sayReappeared says after a scan what is back, and writes it to the audit log.
