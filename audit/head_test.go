@@ -2,6 +2,7 @@ package audit
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -39,5 +40,54 @@ func TestLast(t *testing.T) {
 	}
 	if lines != 3 {
 		t.Errorf("%d lines, want 3", lines)
+	}
+}
+
+// TestAfter: what follows a mark, and nothing when another line is asked for.
+func TestAfter(t *testing.T) {
+	l, err := Open(filepath.Join(t.TempDir(), "audit.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	add := func(kind string) Record {
+		t.Helper()
+		rec, err := l.Append(Entry{Type: kind, Actor: "a"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return rec
+	}
+	first := add("one")
+	if _, ok := l.After(first.Seq, first.Hash); ok {
+		t.Error("it knows a place that was never marked")
+	}
+	if rec, err := l.Mark(); err != nil || rec.Hash != first.Hash {
+		t.Fatalf("marked %v (%v)", rec, err)
+	}
+	read := func() (kinds []string) {
+		t.Helper()
+		records, ok := l.After(first.Seq, first.Hash)
+		if !ok {
+			t.Fatal("it does not know the place it marked")
+		}
+		for rec, err := range records {
+			if err != nil {
+				t.Fatal(err)
+			}
+			kinds = append(kinds, rec.Type)
+		}
+		return kinds
+	}
+	if got := read(); len(got) != 0 {
+		t.Errorf("after the last line there is %v", got)
+	}
+	add("two")
+	add("three")
+	if got := strings.Join(read(), " "); got != "two three" {
+		t.Errorf("got %q", got)
+	}
+	if _, ok := l.After(first.Seq, "another"); ok {
+		t.Error("a line with another hash is taken for the marked one")
 	}
 }

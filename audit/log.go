@@ -48,7 +48,14 @@ type Log struct {
 	f      *os.File
 	at     position
 	size   int64 // of the part that at stands for
+	mark   mark
 	broken error
+}
+
+// mark is a place in the log: the end of the line that at names.
+type mark struct {
+	at   position
+	size int64
 }
 
 // Open opens a log for appending, and makes it (0600, a missing folder 0700)

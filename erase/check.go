@@ -28,6 +28,7 @@ type Brakes struct {
 	// MaxPercent is the largest part of a source that may be erased per run,
 	// 0 to 100, counted in items against the last scan. It is asked of sources
 	// with PercentFrom items or more: of three files, one is a third.
+	// The same holds for the recordings of each camera.
 	MaxPercent  float64
 	PercentFrom int
 	// StopFile stops every run between two items for as long as it exists.
@@ -96,12 +97,12 @@ func (b Brakes) withinBytes(done, size int64) error {
 
 // withinPercent: precondition. One more item is not too large a part of its
 // source for this run.
-func (b Brakes) withinPercent(source string, done int, seen int64) error {
+func (b Brakes) withinPercent(whole string, done int, seen int64) error {
 	if b.MaxPercent <= 0 || seen < int64(b.PercentFrom) {
 		return nil
 	}
 	if float64(done+1)*100 > b.MaxPercent*float64(seen) {
-		return brakef("at most %g %% of the %d items of source %s in one run", b.MaxPercent, seen, source)
+		return brakef("at most %g %% of the %d items of %s in one run", b.MaxPercent, seen, whole)
 	}
 	return nil
 }
@@ -271,5 +272,8 @@ func (x *execution) ask(ctx context.Context, it store.PlanItem) error {
 	if err := sameFinding(it, f); err != nil {
 		return err
 	}
-	return stillDue(it, dec)
+	if err := stillDue(it, dec); err != nil {
+		return err
+	}
+	return x.askCamera(ctx, plan, it, f, func(f store.Finding) retention.Decision { return x.ruling(it, f, ev, holds) })
 }

@@ -92,7 +92,7 @@ func (s Selection) Elsewhere(ctx context.Context) (Elsewhere, error) {
 // are not left out for one of the reasons that [Selection] names. It returns
 // how many they are.
 func (s *Selection) AddCopies(ctx context.Context, e Elsewhere) (int, error) {
-	all, err := s.deps.due(ctx, "", s.deps.Now())
+	all, err := s.deps.due(ctx, scope{}, s.deps.Now())
 	if err != nil {
 		return 0, err
 	}

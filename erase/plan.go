@@ -54,7 +54,7 @@ func Propose(ctx context.Context, d Deps, source string) (store.Plan, error) {
 // Simulate lists what would be due at asOf, whatever plans there are, and
 // stores nothing.
 func Simulate(ctx context.Context, d Deps, source string, asOf time.Time) ([]store.PlanItem, error) {
-	s, err := d.due(ctx, source, asOf)
+	s, err := d.due(ctx, scope{source: source, all: true}, asOf)
 	return s.Items, err
 }
 
@@ -103,8 +103,12 @@ func planHash(plan store.Plan, items []store.PlanItem) string {
 // something else. It is keyed, and stays when the item's name is masked:
 // without the key nobody can try names on it.
 func (d Deps) digest(it store.PlanItem) string {
-	return d.MAC(sha256.Sum256(line("slet item 1", it.Ref, it.Item.Source, it.Item.ID, it.Item.Path, strconv.FormatInt(it.Item.Size, 10),
-		it.Item.Version, it.ContentMAC, it.Rule, strconv.FormatInt(it.Due.Unix(), 10))))
+	fields := []string{"slet item 1", it.Ref, it.Item.Source, it.Item.ID, it.Item.Path, strconv.FormatInt(it.Item.Size, 10),
+		it.Item.Version, it.ContentMAC, it.Rule, strconv.FormatInt(it.Due.Unix(), 10)}
+	if !it.SilentSince.IsZero() {
+		fields = append(fields, "silent", strconv.FormatInt(it.SilentSince.Unix(), 10))
+	}
+	return d.MAC(sha256.Sum256(line(fields...)))
 }
 
 // line is one line of what is hashed; no two lists of fields make the same.

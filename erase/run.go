@@ -96,7 +96,10 @@ func (r *Runner) Run(ctx context.Context, planID string, report func(Result)) (S
 	if err != nil {
 		return Summary{}, err
 	}
-	x := &execution{Runner: r, plan: plan, report: report, fromSource: map[string]int{}}
+	x := &execution{Runner: r, plan: plan, report: report, fromSource: map[string]int{}, members: map[string]bool{}}
+	for _, it := range items {
+		x.members[it.Ref] = notExcluded(it) || interrupted(it)
+	}
 	if x.sizes, err = r.sourceSizes(ctx); err != nil {
 		return Summary{}, err
 	}
@@ -108,7 +111,8 @@ func (r *Runner) Run(ctx context.Context, planID string, report func(Result)) (S
 	return x.sum, err
 }
 
-// sourceSizes is the number of items that the last scan saw, by source.
+// sourceSizes is the number of items that the last scan saw, by source, and of
+// the recordings of each camera.
 func (d Deps) sourceSizes(ctx context.Context) (map[string]int64, error) {
 	scans, err := d.Store.Scans(ctx)
 	if err != nil {
@@ -118,7 +122,7 @@ func (d Deps) sourceSizes(ctx context.Context) (map[string]int64, error) {
 	for _, s := range scans {
 		sizes[s.Source] = s.Totals.Seen
 	}
-	return sizes, nil
+	return sizes, d.cameraSizes(ctx, sizes)
 }
 
 // execution is one run of one plan.
@@ -136,6 +140,8 @@ type execution struct {
 	takenBytes int64
 	fromSource map[string]int
 	sizes      map[string]int64
+
+	members map[string]bool // items that are to go, by ref
 }
 
 // perform is the run that erases.
@@ -300,7 +306,8 @@ func (x *execution) withinBrakes(it store.PlanItem) error {
 	return cmp.Or(
 		x.Brakes.withinItems(x.taken),
 		x.Brakes.withinBytes(x.takenBytes, it.Item.Size),
-		x.Brakes.withinPercent(source, x.fromSource[source], x.sizes[source]),
+		x.Brakes.withinPercent("source "+source, x.fromSource[source], x.sizes[source]),
+		x.withinCamera(it),
 	)
 }
 
@@ -309,6 +316,7 @@ func (x *execution) count(it store.PlanItem) {
 	x.taken++
 	x.takenBytes += it.Item.Size
 	x.fromSource[it.Item.Source]++
+	x.fromSource[cameraOf(it.Item).key()]++
 }
 
 // knownUntouched reports whether a failed erasure is known to have changed

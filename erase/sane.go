@@ -78,7 +78,7 @@ func Remember(ctx context.Context, st *store.Store, log *audit.Log) error {
 }
 
 func remember(ctx context.Context, st *store.Store, log *audit.Log) error {
-	last, err := log.Last()
+	last, err := log.Mark()
 	if err == nil {
 		err = st.SetAuditHead(ctx, store.Head{Line: last.Seq, Hash: last.Hash})
 	}
@@ -108,7 +108,8 @@ func Accept(ctx context.Context, d Deps, name string) error {
 // and cancellation that was logged after it is known to the store. If the first fails, the log was cut or is
 // another one; if the second does, the store was brought back from an older
 // copy and has forgotten something. The error wraps [ErrDisagree], or is an
-// [*audit.BadLine] for a log that does not verify. The whole log is read.
+// [*audit.BadLine] for a log that does not verify. The whole log is read,
+// but for what comes before the last [Remember] of the same open log.
 func Agree(ctx context.Context, st *store.Store, log *audit.Log) error {
 	return agree(ctx, st, log, "")
 }
@@ -131,7 +132,11 @@ func agree(ctx context.Context, st *store.Store, log *audit.Log, plan string) er
 	if err != nil {
 		return err
 	}
-	for rec, err := range log.All() {
+	records, ok := log.After(head.Line, head.Hash)
+	if !ok {
+		records = log.All()
+	}
+	for rec, err := range records {
 		if err != nil {
 			return fmt.Errorf("reading the audit log: %w", err)
 		}

@@ -30,30 +30,46 @@ type Selection struct {
 	// Interrupted lie under the name that an erasure gave them which was
 	// interrupted; slet erase with its plan goes on with them.
 	Interrupted int
+	// Growing are recordings that may still be written to.
+	Growing int
+	// Newest are the newest recordings of cameras that still record.
+	Newest int
+	// Silent are recordings of cameras that have fallen silent: all that they
+	// have is past its period. They go with a plan of their own ([SelectSilent]).
+	Silent int
 
 	deps       Deps
-	eventsHash string            // of the register that was asked
-	earlier    map[string]taking // what earlier plans say of items
-	superseded []string          // proposed plans of the same scope
+	scope      scope
+	eventsHash string               // of the register that was asked
+	earlier    map[string]taking    // what earlier plans say of items
+	silent     map[camera]time.Time // cameras that have fallen silent, since when
+	superseded []string             // proposed plans of the same scope
 }
 
 // LeftOut is how many due items are not in the selection.
-func (s Selection) LeftOut() int { return s.Unread + s.Excluded + s.Planned + s.Interrupted }
+func (s Selection) LeftOut() int {
+	return s.Unread + s.Excluded + s.Planned + s.Interrupted + s.Growing + s.Newest + s.Silent
+}
 
 // Select chooses what a new plan would hold: every item that is due now, whose
 // rule wants it erased, and that is not left out for a reason that [Selection]
 // names. Source "" is all sources. Nothing is stored.
 func Select(ctx context.Context, d Deps, source string) (Selection, error) {
-	s, err := d.due(ctx, source, d.Now())
+	return d.choose(ctx, scope{source: source})
+}
+
+// choose is Select for any scope.
+func (d Deps) choose(ctx context.Context, sc scope) (Selection, error) {
+	s, err := d.due(ctx, sc, d.Now())
 	if err != nil {
 		return s, err
 	}
-	return s.withoutTaken(ctx, source)
+	return s.withoutTaken(ctx)
 }
 
 // withoutTaken takes out what stands in another plan, or was excluded from one.
-func (s Selection) withoutTaken(ctx context.Context, source string) (Selection, error) {
-	taken, err := s.deps.taken(ctx, source, &s)
+func (s Selection) withoutTaken(ctx context.Context) (Selection, error) {
+	taken, err := s.deps.taken(ctx, &s)
 	if err != nil {
 		return s, err
 	}
@@ -74,8 +90,8 @@ func (s Selection) withoutTaken(ctx context.Context, source string) (Selection, 
 }
 
 // due lists what is due at asOf and can be erased by a plan.
-func (d Deps) due(ctx context.Context, source string, asOf time.Time) (Selection, error) {
-	s := Selection{deps: d}
+func (d Deps) due(ctx context.Context, sc scope, asOf time.Time) (Selection, error) {
+	s := Selection{deps: d, scope: sc, silent: map[camera]time.Time{}}
 	holds, err := d.Store.Holds(ctx)
 	if err != nil {
 		return s, fmt.Errorf("reading the holds: %w", err)
@@ -89,22 +105,46 @@ func (d Deps) due(ctx context.Context, source string, asOf time.Time) (Selection
 		return s, fmt.Errorf("reading the event register: %w", err)
 	}
 	s.eventsHash = ev.Hash()
-	for f, err := range d.Store.Findings(ctx, store.Filter{Source: source, WithMatches: ev.NeedNames()}) {
-		if err != nil {
-			return s, fmt.Errorf("reading the findings: %w", err)
-		}
-		dec := retention.Decide(f.Facts(), d.Schedule, ev, holds, asOf)
-		switch {
-		case !mayErase(dec):
-		case unfinished[f.Item.Source+":"+path.Base(f.Item.Path)]:
-			s.Interrupted++
-		case f.Failed || f.ContentMAC == "":
-			s.Unread++
-		default:
-			s.Items = append(s.Items, planItem(f, dec))
+	c := &chooser{Selection: &s, holds: holds, events: ev, unfinished: unfinished, asOf: asOf}
+	if sc.camera == nil {
+		for f, err := range d.Store.Findings(ctx, store.Filter{Source: sc.source, NoRecordings: true, WithMatches: ev.NeedNames()}) {
+			if err != nil {
+				return s, fmt.Errorf("reading the findings: %w", err)
+			}
+			c.consider(f, c.decide(f), time.Time{})
 		}
 	}
-	return s, nil
+	return s, c.cameras(ctx)
+}
+
+// chooser goes through the inventory for a selection.
+type chooser struct {
+	*Selection
+	holds      []retention.Hold
+	events     retention.Events
+	unfinished map[string]bool // see Deps.tombstones
+	asOf       time.Time
+}
+
+func (c *chooser) decide(f store.Finding) retention.Decision {
+	return retention.Decide(f.Facts(), c.deps.Schedule, c.events, c.holds, c.asOf)
+}
+
+// consider takes an item into the selection, or counts why not. silent is since
+// when its camera has been silent, if the selection is about that.
+func (c *chooser) consider(f store.Finding, dec retention.Decision, silent time.Time) {
+	switch {
+	case !mayErase(dec):
+	case c.unfinished[f.Item.Source+":"+path.Base(f.Item.Path)]:
+		c.Interrupted++
+	case f.Failed || f.ContentMAC == "":
+		c.Unread++
+	default:
+		it := planItem(f, dec)
+		it.SilentSince = silent
+		c.Items = append(c.Items, it)
+
+	}
 }
 
 // planItem is a finding as it stands in a plan.
@@ -156,40 +196,51 @@ func (t taking) why(it store.PlanItem) store.ItemState {
 func sameOffer(it store.PlanItem) string { return it.Rule + "\x00" + it.Item.Version }
 
 // taken collects what earlier plans say of items, and which of them the new
-// plan supersedes: the proposed ones whose items are all of its own sources, and
-// those whose approval has expired.
-func (d Deps) taken(ctx context.Context, source string, s *Selection) (map[string]taking, error) {
-	plans, err := d.Store.Plans(ctx)
+// plan supersedes: see [Selection.supersedes]; and those whose approval has
+// expired.
+func (d Deps) taken(ctx context.Context, s *Selection) (map[string]taking, error) {
+	plans, err := d.Store.PlansInState(ctx, livingStates()...)
 	if err != nil {
 		return nil, fmt.Errorf("reading the plans: %w", err)
 	}
 	all := map[string]taking{}
 	for _, p := range plans {
-		if p.State == store.PlanDead {
-			continue
-		}
 		items, err := d.Store.PlanItems(ctx, p.ID)
 		if err != nil {
 			return nil, fmt.Errorf("items of plan %s: %w", p.ID, err)
 		}
-		elsewhere := count(items, func(it store.PlanItem) bool { return source != "" && it.Item.Source != source })
-		if p.State == store.PlanProposed && elsewhere == 0 || errors.Is(d.Rules.fresh(p, d.Now()), errExpired) {
+		if errors.Is(d.Rules.fresh(p, d.Now()), errExpired) {
 			s.superseded = append(s.superseded, p.ID)
 			continue
 		}
-		for _, it := range items {
-			t := all[it.Ref]
-			switch {
-			case it.State == store.ItemExcluded:
-				if t.excluded == nil {
-					t.excluded = map[string]bool{}
-				}
-				t.excluded[sameOffer(it)] = true
-			case notExcluded(it) || interrupted(it):
-				t.living = t.living || p.State != store.PlanExecuted
+		if p.State == store.PlanProposed {
+			switch s.supersedes(p, items) {
+			case yes:
+				s.superseded = append(s.superseded, p.ID)
+				continue
+			case ignores:
+				continue
 			}
-			all[it.Ref] = t
 		}
+		for _, it := range items {
+			if notExcluded(it) || interrupted(it) {
+				t := all[it.Ref]
+				t.living = true
+				all[it.Ref] = t
+			}
+		}
+	}
+	excluded, err := d.Store.Excluded(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reading what was excluded: %w", err)
+	}
+	for _, it := range excluded {
+		t := all[it.Ref]
+		if t.excluded == nil {
+			t.excluded = map[string]bool{}
+		}
+		t.excluded[sameOffer(it)] = true
+		all[it.Ref] = t
 	}
 	return all, nil
 }
@@ -221,6 +272,7 @@ func (s Selection) Freeze(ctx context.Context) (store.Plan, error) {
 		ScheduleHash:    d.Schedule.Hash(),
 		EventsHash:      s.eventsHash,
 		State:           store.PlanProposed,
+		Standing:        s.scope.standing,
 		Items:           len(s.Items),
 	}
 	for i := range s.Items {
@@ -246,10 +298,14 @@ func (s Selection) detail(plan store.Plan) map[string]string {
 		"hash":     plan.Hash,
 		"schedule": plan.ScheduleVersion,
 	}
-	for why, n := range map[string]int{"unread": s.Unread, "excluded_before": s.Excluded, "planned": s.Planned, "interrupted": s.Interrupted} {
+	for why, n := range map[string]int{"unread": s.Unread, "excluded_before": s.Excluded, "planned": s.Planned, "interrupted": s.Interrupted,
+		"growing": s.Growing, "newest": s.Newest, "silent": s.Silent} {
 		if n > 0 {
 			detail[why] = strconv.Itoa(n)
 		}
+	}
+	if s.scope.camera != nil {
+		detail["silent_since"] = s.Items[0].SilentSince.UTC().Format(time.RFC3339)
 	}
 	if len(s.superseded) > 0 {
 		detail["supersedes"] = strings.Join(s.superseded[:min(len(s.superseded), 100)], " ")

@@ -17,13 +17,14 @@ const noSource = "\x00"
 // SelectOnly is [Select] for the items of these references only: those that are
 // due now, and stand in no other plan.
 func SelectOnly(ctx context.Context, d Deps, refs []string) (Selection, error) {
-	s, err := d.due(ctx, "", d.Now())
+	s, err := d.due(ctx, scope{}, d.Now())
 	if err != nil {
 		return s, err
 	}
 	s.Items = slices.DeleteFunc(s.Items, func(it store.PlanItem) bool { return !slices.Contains(refs, it.Ref) })
-	s.Unread, s.Interrupted = 0, 0 // of all items
-	return s.withoutTaken(ctx, noSource)
+	s.Unread, s.Interrupted, s.Growing, s.Newest, s.Silent = 0, 0, 0, 0, 0 // of all items
+	s.scope = scope{source: noSource}
+	return s.withoutTaken(ctx)
 }
 
 // Refusal is why an item is not erased because the person asks for it.
@@ -40,7 +41,7 @@ type Refusal struct {
 // A number that is only possibly a CPR number is nobody's: it needs a person's
 // judgement first.
 func SelectRequest(ctx context.Context, d Deps, subject string) (Selection, []Refusal, error) {
-	s := Selection{deps: d}
+	s := Selection{deps: d, scope: scope{source: noSource}}
 	holds, err := d.Store.Holds(ctx)
 	if err != nil {
 		return s, nil, fmt.Errorf("reading the holds: %w", err)
@@ -67,6 +68,6 @@ func SelectRequest(ctx context.Context, d Deps, subject string) (Selection, []Re
 			s.Items = append(s.Items, planItem(f, dec))
 		}
 	}
-	s, err = s.withoutTaken(ctx, noSource)
+	s, err = s.withoutTaken(ctx)
 	return s, refused, err
 }

@@ -1,0 +1,64 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+)
+
+// SweepMark is when a source was last swept, and whether the clock was in doubt.
+type SweepMark struct {
+	At    time.Time `json:"at"`
+	Doubt bool      `json:"doubt"`
+}
+
+// SetSweepMark remembers a sweep of a source, durable on return.
+func (s *Store) SetSweepMark(ctx context.Context, source string, m SweepMark) error {
+	err := s.tx(ctx, func(tx *sql.Tx) error {
+		_, err := s.execTx(ctx, tx, "INSERT INTO installation (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+			text("sweep/"+source), jsonOf(&m))
+		return err
+	})
+	return s.fail("sweep mark", err)
+}
+
+// SweepMark is what SetSweepMark remembered last; zero when nothing has been.
+func (s *Store) SweepMark(ctx context.Context, source string) (SweepMark, error) {
+	var m SweepMark
+	err := s.read.QueryRowContext(ctx, s.sql("SELECT value FROM installation WHERE name = ?"), text("sweep/"+source)).Scan(jsonOf(&m))
+	if errors.Is(err, sql.ErrNoRows) {
+		return SweepMark{}, nil
+	}
+	return m, s.fail("sweep mark", err)
+}
+
+// PlansInState returns the plans that are in one of some states, the newest
+// first. There are few that still live, however many were carried out.
+func (s *Store) PlansInState(ctx context.Context, states ...PlanState) ([]Plan, error) {
+	if len(states) == 0 {
+		return nil, nil
+	}
+	var args []any
+	for _, state := range states {
+		args = append(args, text(state))
+	}
+	rows, err := s.read.QueryContext(ctx, s.sql("SELECT "+planColumns+" FROM plans WHERE state IN ("+marks(len(args))+") ORDER BY created DESC, id DESC"), args...)
+	if err != nil {
+		return nil, s.fail("plans", err)
+	}
+	list, err := collect(rows, planDest)
+	return list, s.fail("plans", err)
+}
+
+// Excluded returns the items that approvers left out of plans, but for plans
+// that are dead.
+func (s *Store) Excluded(ctx context.Context) ([]PlanItem, error) {
+	rows, err := s.read.QueryContext(ctx, s.sql("SELECT "+planItemColumns+
+		" FROM plan_items WHERE state = ? AND plan NOT IN (SELECT id FROM plans WHERE state = ?) ORDER BY plan, n"), text(ItemExcluded), text(PlanDead))
+	if err != nil {
+		return nil, s.fail("excluded items", err)
+	}
+	list, err := collect(rows, planItemDest)
+	return list, s.fail("excluded items", err)
+}
