@@ -323,7 +323,9 @@ func (s *Source) doubtClock(it *scanner.Item, now time.Time) {
 	}
 	switch {
 	case unset(it.Recorded, it.Modified), it.Recorded.After(now.Add(maxDisagree)):
-		it.Recorded, it.End, it.Dated, it.Doubt = time.Time{}, time.Time{}, "", ""
+		// Any doubt that there is stays: that a clock says nothing explains no
+		// file that nothing else explains.
+		it.Recorded, it.End, it.Dated = time.Time{}, time.Time{}, ""
 	case !it.Modified.IsZero() && it.Recorded.Sub(it.Modified) > maxDisagree:
 		it.Doubt = fmt.Sprintf("it says %s, and was last written to on %s, before that: the camera's clock may run ahead", day(it.Recorded), day(it.Modified))
 	}

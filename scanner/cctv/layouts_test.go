@@ -152,10 +152,11 @@ func TestAuto(t *testing.T) {
 		}
 	}
 	for what, sample := range map[string][]string{
-		"nothing":         nil,
-		"home videos":     {"ferie/strand.mp4", "ferie/IMG_0001.jpg", "fest.avi"},
-		"mostly not":      {"a.mp4", "b.mp4", "c.mp4", "Camera1/2026-11-03/10-15-20.mp4"},
-		"a ring among it": {"Camera1/2026-11-03/10-15-20.mp4", "Camera1/2026-11-03/10-15-21.mp4", "x/datadir0/hiv00001.mp4"},
+		"nothing":          nil,
+		"home videos":      {"ferie/strand.mp4", "ferie/IMG_0001.jpg", "fest.avi"},
+		"mostly not":       {"a.mp4", "b.mp4", "c.mp4", "Camera1/2026-11-03/10-15-20.mp4"},
+		"a ring among it":  {"Camera1/2026-11-03/10-15-20.mp4", "Camera1/2026-11-03/10-15-21.mp4", "x/datadir0/hiv00001.mp4"},
+		"more than a ring": {"recordings/2026-11-03/09/a/15.20.mp4", "recordings/2026-11-03/09/a/15.30.mp4", "recordings/2026-11-03/09/a/15.40.mp4", "x/datadir0/hiv00001.mp4"},
 	} {
 		l, found := choose(sample)
 		if l.Mode != ModeVerify || found.Why == "" {

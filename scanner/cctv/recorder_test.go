@@ -167,9 +167,16 @@ func TestZoneMinder(t *testing.T) {
 // end; a redirection is not followed with the password.
 func TestRecorderThatHangs(t *testing.T) {
 	release := make(chan struct{})
+	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		t.Errorf("%s was called at another address, %q", r.Method, r.URL)
+		fmt.Fprint(w, `{"access_token":"abc"}`)
+	}))
+	defer elsewhere.Close()
 	for what, answer := range map[string]http.HandlerFunc{
-		"hangs":      func(http.ResponseWriter, *http.Request) { <-release },
-		"redirects":  func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://192.0.2.1/", http.StatusFound) },
+		"hangs": func(http.ResponseWriter, *http.Request) { <-release },
+		"redirects": func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, elsewhere.URL, http.StatusTemporaryRedirect)
+		},
 		"is no JSON": func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "<html>") },
 		"endless": func(w http.ResponseWriter, r *http.Request) {
 			for range 4 << 10 {
