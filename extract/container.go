@@ -45,6 +45,9 @@ func (d *doc) childFrom(name string, r io.Reader, packed int64) error {
 	return d.entry(entry{name: name, r: r, packed: packed})
 }
 
+// maxHeldText is how much of a text, as of a mail's, is held to see its encoding.
+const maxHeldText = 1 << 20
+
 // entry unpacks an entry and reads it. It is held in memory up to maxHeld bytes
 // per item; a larger one is passed through if its format can be read front to
 // back, and is a gap otherwise. Nothing is ever written to disk: it would be a
@@ -63,7 +66,11 @@ func (d *doc) entry(e entry) error {
 	}
 	c := &doc{job: j, name: name, where: d.place(name), depth: d.depth + 1, as: e.as, charset: e.charset, into: d.album}
 	var held chunks
-	whole, err := held.fill(u, max(maxHeld-j.held, textChunk))
+	limit := max(maxHeld-j.held, textChunk)
+	if e.as == "text" {
+		limit = min(limit, maxHeldText) // it is read front to back anyway
+	}
+	whole, err := held.fill(u, limit)
 	j.held += held.size()
 	if lost := j.alive(); lost != nil {
 		return lost

@@ -93,7 +93,7 @@ func (c *conn) look(ctx context.Context, uid imap.UID) (meta, error) {
 // Sizes of the parts in which a large message is read.
 const (
 	partSize  = 1 << 20
-	keptParts = 4
+	keptParts = 2
 	// stillOpen is how long a folder that is open on a connection is taken to
 	// be the same while a message in it is read.
 	stillOpen = 30 * time.Second

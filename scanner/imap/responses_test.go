@@ -336,3 +336,62 @@ func TestTurns(t *testing.T) {
 		t.Errorf("%d fetches, items %v", n, items)
 	}
 }
+
+// TestNothingUnasked: content that was not asked for, such as a private
+// message's, is not kept, whatever the server sends.
+func TestNothingUnasked(t *testing.T) {
+	s := source(t, fake(t, func(tag, _, what string) string { return told("1:3", what, "others too") + tag + " OK\r\n" }))
+	must(t, s.with(t.Context(), place{account: account}, func(c *conn) error {
+		must(t, c.open(t.Context(), folder{segments: []string{"INBOX"}, delim: "/"}, 9, false, 0))
+		got, err := c.bodies(t.Context(), imap.UIDSetNum(2), 100, &buffers{})
+		if _, ok := got[2]; !ok || len(got) != 1 {
+			t.Errorf("%v, want message 2 only", got)
+		}
+		return err
+	}))
+}
+
+// TestClosedMessage: a buffer that was given back is read by nobody.
+func TestClosedMessage(t *testing.T) {
+	var b buffers
+	f := &small{buffers: &b, content: append(b.get(3)[:0], "hej"...), size: 3}
+	must(t, f.Close())
+	must(t, f.Close())
+	copy(b.get(3), "nej")
+	if n, err := f.ReadAt(make([]byte, 3), 0); n != 0 || !errors.Is(err, errFileClosed) {
+		t.Errorf("%d, %v", n, err)
+	}
+}
+
+// TestStartTLSIsNotFooled: what comes in the clear along with the answer to
+// STARTTLS would be taken for something that came under protection.
+func TestStartTLSIsNotFooled(t *testing.T) {
+	for greeting, answer := range map[string]string{
+		"* OK klar\r\n":      "S0 OK nu\r\n* CAPABILITY IMAP4rev1\r\n",
+		"* PREAUTH inde\r\n": "S0 OK nu\r\n",
+		"* OK kla\r\n":       "S0 NO\r\n",
+	} {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		must(t, err)
+		go func() {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = io.WriteString(c, greeting)
+			_, _ = bufio.NewReader(c).ReadString('\n')
+			_, _ = io.WriteString(c, answer)
+			_, _ = io.Copy(io.Discard, c)
+		}()
+		s := source(t, Config{
+			Name: "post", Address: l.Addr().String(), Security: StartTLS, Accounts: []string{account}, Timeout: 300 * time.Millisecond,
+			Password: func() (string, error) { return "x", nil }, backoff: []time.Duration{0},
+		})
+		_, err = s.connect(t.Context(), account)
+		var no *imap.Error
+		if !errors.Is(err, errAnswer) && !errors.As(err, &no) {
+			t.Errorf("%q, %q: %v", greeting, answer, err)
+		}
+		must(t, l.Close())
+	}
+}
