@@ -21,7 +21,7 @@ func TestCopiesOfAMessage(t *testing.T) {
 		t.Fatal(err)
 	}
 	one := findings(t, s)["Sendt/1.eml"]
-	copies, more, err := s.Store.Copies(t.Context(), one.Ref, one.ContentMAC)
+	copies, more, err := s.Store.Copies(t.Context(), one.Ref, one.ContentMAC, false)
 	if err != nil || more || len(copies) != 1 || copies[0].Item.Path != "Indbakke/1.eml" || copies[0].Whole {
 		t.Errorf("copies %+v, %v, %v; want the one in Indbakke", copies, more, err)
 	}
