@@ -92,7 +92,7 @@ func (s *Store) RefreshWorklist(ctx context.Context, judge func(Finding) Verdict
 	}
 	var n int64
 	batch := make([]workRow, 0, worklistBatch)
-	for f, err := range s.Findings(ctx, Filter{}) {
+	for f, err := range s.Findings(ctx, Filter{WithMatches: true}) { // an event may be about a name in them
 		if err != nil {
 			return n, err
 		}

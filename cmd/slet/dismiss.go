@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/sletdk/slet/audit"
 	"github.com/sletdk/slet/detectors"
+	"github.com/sletdk/slet/erase"
 	"github.com/sletdk/slet/retention"
 	"github.com/sletdk/slet/store"
 )
@@ -78,20 +78,12 @@ func (a *app) dismiss(ctx context.Context, ref string, d dismissal) error {
 	if len(chosen) == 0 {
 		return usagef("%s has no matches", f.Ref)
 	}
-	judged := 0
-	for _, m := range chosen {
-		err := a.store.AddFalsePositive(ctx, store.FalsePositive{
-			Ref: f.Ref, Detector: m.Detector, Key: m.Key, Value: m.Value, Person: d.person, Reason: d.reason, Judged: now(),
-		})
-		if errors.Is(err, store.ErrExists) {
-			continue // the same value in two places, or judged before
-		}
-		if err != nil {
-			return err
-		}
-		judged++
+	judgements := make([]store.FalsePositive, len(chosen))
+	for i, m := range chosen {
+		judgements[i] = store.FalsePositive{Detector: m.Detector, Key: m.Key, Value: m.Value}
 	}
-	if err := a.auditDismissal(audit.TypeDismissed, f.Ref, d.person, map[string]string{"values": strconv.Itoa(judged), "reason": detectors.MaskText(d.reason)}); err != nil {
+	judged, err := erase.Dismiss(ctx, a.deps(account()), f.Ref, judgements, d.person, d.reason)
+	if err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(a.stdout, "%s: %s dismissed; the next scan leaves it out\n", f.Ref, plural(judged, "value"))

@@ -11,15 +11,12 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"github.com/bmatcuk/doublestar/v4"
 	"github.com/spf13/cobra"
 
-	"github.com/sletdk/slet/audit"
-	"github.com/sletdk/slet/detectors"
 	"github.com/sletdk/slet/erase"
 	"github.com/sletdk/slet/retention"
 	"github.com/sletdk/slet/store"
@@ -138,19 +135,16 @@ func (a *app) addHold(ctx context.Context, h retention.Hold, cpr string) error {
 	if h.Path != "" && !doublestar.ValidatePattern(h.Path) {
 		return usagef("--path %s: not a glob; want something like Personale/**", h.Path)
 	}
-	kind, word, undo := audit.TypeHoldAdded, "hold", "slet hold release"
+	word, undo := "hold", "slet hold release"
 	h.ID, h.Created = newHoldID("H-"), now()
 	if h.Archive {
-		kind, word, undo = audit.TypeArchiveAdded, "archive lock", "slet archive delivered"
+		word, undo = "archive lock", "slet archive delivered"
 		h.ID = newHoldID("A-")
 	}
 	if !h.Review.IsZero() && h.Review.Before(h.Created) {
 		return usagef("--review %s is past; give a date on which the hold is to be looked at again", day(h.Review))
 	}
-	if err := a.store.AddHold(ctx, h); err != nil {
-		return err
-	}
-	if err := a.auditHold(kind, h); err != nil {
+	if err := a.saidDisagreement(erase.AddHold(ctx, a.deps(account()), h, account())); err != nil {
 		return err
 	}
 	covered, err := a.covered(ctx, h)
@@ -252,22 +246,16 @@ func newHoldID(prefix string) string {
 	return prefix + hex.EncodeToString(b[:])
 }
 
-func (a *app) auditHold(kind string, h retention.Hold) error {
-	if _, err := a.log.Append(audit.Entry{Time: now(), Type: kind, Actor: account(), Path: detectors.MaskText(h.Path), Detail: map[string]string{
-		"hold": h.ID, "source": h.Source, "subject": h.Subject, "owner": detectors.MaskText(h.Owner), "reason": detectors.MaskText(h.Reason),
-		"mailbox": detectors.MaskText(h.Mailbox), "case": detectors.MaskText(h.Case), "document_type": h.DocumentType,
-		"restrict": strconv.FormatBool(h.Restrict), "basis": detectors.MaskText(h.Basis),
-	}}); err != nil {
-		return err
-	}
-	return a.remember()
-}
-
 // remember has the store remember how far the audit log has come, so that a
 // store brought back from an older copy shows. A disagreement is not this
 // command's to end: it is said, and plan, approve and erase refuse.
 func (a *app) remember() error {
-	err := erase.Remember(context.Background(), a.store, a.log)
+	return a.saidDisagreement(erase.Remember(context.Background(), a.store, a.log))
+}
+
+// saidDisagreement says that store and log disagree, and passes on every other
+// error.
+func (a *app) saidDisagreement(err error) error {
 	if errors.Is(err, erase.ErrDisagree) {
 		a.line(slog.LevelWarn, "slet: "+a.mask(err))
 		return nil
@@ -331,10 +319,9 @@ func holdText(h retention.Hold) string {
 }
 
 func (a *app) releaseHold(ctx context.Context, id string) error {
-	if err := a.store.ReleaseHold(ctx, id, now()); errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrState) {
+	err := a.saidDisagreement(erase.ReleaseHold(ctx, a.deps(account()), id, account()))
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrState) {
 		return usagef("no hold that still holds is called %q; slet hold list lists them", id)
-	} else if err != nil {
-		return err
 	}
-	return a.auditHold(audit.TypeHoldReleased, retention.Hold{ID: id})
+	return err
 }

@@ -1,0 +1,71 @@
+package erase
+
+import (
+	"context"
+	"errors"
+	"strconv"
+
+	"github.com/sletdk/slet/audit"
+	"github.com/sletdk/slet/retention"
+	"github.com/sletdk/slet/store"
+)
+
+// What people decide about items, beside plans: holds, archive locks and
+// judgements. The command line and the pages both come through here, so that
+// neither forgets the log.
+
+// AddHold keeps items from now on: a hold, or an archive lock. name is the
+// person who says so. The store goes first: if the log fails, more is kept
+// than is known, not less.
+func AddHold(ctx context.Context, d Deps, h retention.Hold, name string) error {
+	if err := d.Store.AddHold(ctx, h); err != nil {
+		return err
+	}
+	kind := audit.TypeHoldAdded
+	if h.Archive {
+		kind = audit.TypeArchiveAdded
+	}
+	return d.logHold(ctx, kind, h, name)
+}
+
+// ReleaseHold ends a hold. name is the person who says so. The error wraps
+// store.ErrNotFound or store.ErrState when there is no such hold that holds.
+func ReleaseHold(ctx context.Context, d Deps, id, name string) error {
+	if err := d.Store.ReleaseHold(ctx, id, d.Now()); err != nil {
+		return err
+	}
+	return d.logHold(ctx, audit.TypeHoldReleased, retention.Hold{ID: id}, name)
+}
+
+func (d Deps) logHold(ctx context.Context, kind string, h retention.Hold, name string) error {
+	err := d.log(audit.Entry{Type: kind, Actor: d.Mask(name), Path: d.Mask(h.Path), Detail: map[string]string{
+		"account": d.Actor, "hold": h.ID, "source": h.Source, "subject": h.Subject, "owner": d.Mask(h.Owner), "reason": d.Mask(h.Reason),
+		"mailbox": d.Mask(h.Mailbox), "case": d.Mask(h.Case), "document_type": h.DocumentType,
+		"restrict": strconv.FormatBool(h.Restrict), "basis": d.Mask(h.Basis),
+	}})
+	if err != nil {
+		return err
+	}
+	return Remember(ctx, d.Store, d.Log)
+}
+
+// Dismiss records a person's judgement that values of an item are no personal
+// data. It returns how many had not been judged before; the next scan leaves
+// them out.
+func Dismiss(ctx context.Context, d Deps, ref string, judgements []store.FalsePositive, name, reason string) (int, error) {
+	n := 0
+	for _, p := range judgements {
+		p.Ref, p.Person, p.Reason, p.Judged = ref, d.Mask(name), d.Mask(reason), d.Now()
+		err := d.Store.AddFalsePositive(ctx, p)
+		if errors.Is(err, store.ErrExists) {
+			continue // the same value in two places, or judged before
+		}
+		if err != nil {
+			return n, err
+		}
+		n++
+	}
+	return n, d.log(audit.Entry{Type: audit.TypeDismissed, Actor: d.Mask(name), Item: ref, Detail: map[string]string{
+		"account": d.Actor, "values": strconv.Itoa(n), "reason": d.Mask(reason),
+	}})
+}
