@@ -40,6 +40,7 @@ type page struct {
 	Seen, Examined, Partly, Skipped, Failed, GapsAll, Private, Bytes int64
 	Shares                                                           []share
 	ErasedN                                                          int
+	Recordings                                                       bool // some source is of recordings
 }
 
 // share is a slice of the coverage bar.
@@ -60,6 +61,7 @@ func newPage(r Report) (*page, error) {
 		p.GapsAll += s.Gaps
 		p.Private += s.PrivateFolders
 		p.Bytes += s.Bytes
+		p.Recordings = p.Recordings || s.Type == "cctv"
 	}
 	for _, s := range []share{
 		{Class: "ok", Label: "undersøgt helt", N: p.Examined - p.Partly},
