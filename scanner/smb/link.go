@@ -285,7 +285,7 @@ func connect(ctx context.Context, cfg Config) (_ share, err error) {
 		return nil, err
 	}
 	d := smb2.Dialer{
-		MaxCreditBalance: credits,
+		MaxCreditBalance: cfg.credits,
 		Negotiator:       smb2.Negotiator{RequireMessageSigning: cfg.RequireSigning, SpecifiedDialect: dialect(cfg)},
 		Initiator:        signIn,
 	}

@@ -51,10 +51,11 @@ func (m *mount) list(ctx context.Context, path string, id uint64, fn func(stat))
 		for _, fi := range list {
 			fn(statOf(fi))
 		}
-		switch {
-		case errors.Is(err, io.EOF), err == nil && len(list) < listed:
+		// The end of the connection is not the end of the folder.
+		if end := errors.Is(err, io.EOF) && !errors.Is(err, errDropped); end || err == nil && len(list) < listed {
 			return folder, nil
-		case err != nil:
+		}
+		if err != nil {
 			return folder, err
 		}
 	}

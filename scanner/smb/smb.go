@@ -32,6 +32,7 @@
 package smb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -89,6 +90,8 @@ type Config struct {
 	// Medium is what the administrator knows of the storage below the share,
 	// which no protocol tells. It is for the eraser.
 	Medium Medium
+
+	credits uint16 // what the library may hold; 0 is [credits]
 }
 
 // Medium is how a storage deals with an overwriting.
@@ -197,6 +200,7 @@ func (cfg Config) complete() (Config, error) {
 	cfg.Patience = orElse(cfg.Patience, time.Minute)
 	cfg.Walkers = min(orElse(cfg.Walkers, 4), 4)
 	cfg.Readers = orElse(cfg.Readers, 16)
+	cfg.credits = cmp.Or(cfg.credits, credits)
 	return cfg, nil
 }
 

@@ -112,7 +112,7 @@ retry:
 
 	req.CreditCharge = 1
 
-	rr, err := conn.send(ctx, req)
+	rr, err := conn.sendBorrowed(ctx, req, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -430,6 +430,16 @@ func (conn *conn) mustSignAny(sessionFlags uint16, entries []compoundEntry) bool
 // failure refunds nothing.
 func (conn *conn) send(ctx context.Context, req smb2.Packet) (rr *requestResponse, err error) {
 	return conn.sendWith(ctx, req, nil, 0)
+}
+
+// sendBorrowed transmits a request that signs in, and pays for it with a credit
+// from the account: else the account holds more than the server has granted,
+// which ends the connection when the last of them is spent.
+func (conn *conn) sendBorrowed(ctx context.Context, req smb2.Packet, tc *treeConn) (rr *requestResponse, err error) {
+	if _, _, err := conn.account.borrow(ctx, 1); err != nil {
+		return nil, err
+	}
+	return conn.sendWith(ctx, req, tc, 1)
 }
 
 // sendWith transmits req. borrowed is the number of credits drawn from the

@@ -43,7 +43,7 @@ func sessionSetup(ctx context.Context, conn *conn, i Initiator) (*session, error
 	req.CreditCharge = 1
 	req.CreditRequestResponse = conn.account.initRequest()
 
-	rr, err := conn.send(ctx, req)
+	rr, err := conn.sendBorrowed(ctx, req, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -121,7 +121,7 @@ func sessionSetup(ctx context.Context, conn *conn, i Initiator) (*session, error
 
 		req.CreditRequestResponse = 0
 
-		rr, err = s.send(ctx, req)
+		rr, err = s.sendBorrowed(ctx, req, nil)
 		if err != nil {
 			return nil, err
 		}

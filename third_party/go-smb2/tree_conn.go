@@ -205,7 +205,7 @@ func treeConnect(ctx context.Context, s *session, path string, flags uint16, mc 
 
 	req.CreditCharge = 1
 
-	rr, err := s.send(ctx, req)
+	rr, err := s.sendBorrowed(ctx, req, nil)
 	if err != nil {
 		return nil, err
 	}
