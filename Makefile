@@ -8,7 +8,7 @@ THIRD_PARTY := github.com/cloudsoda/go-smb2/...
 LDFLAGS := -s -w -X main.version=$(VERSION)
 export CGO_ENABLED ?= 0
 
-.PHONY: help demo build test race bench fuzz lint check deps golden clean
+.PHONY: help demo build test race bench mutate fuzz lint check deps golden clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -27,6 +27,9 @@ race: deps ## run all tests under the race detector (needs a C compiler)
 
 bench: deps ## measure, beside ripgrep, shred and others in the same run
 	$(GO) test -run '^$$' -bench . -benchtime 3x ./...
+
+mutate: ## take out each precondition of an erasure in turn: some test must go red
+	$(GO) test -tags mutate -run TestMutations -v -timeout 120m ./erase
 
 FUZZTIME ?= 30s
 fuzz: ## run every fuzz target for FUZZTIME each

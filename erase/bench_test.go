@@ -19,8 +19,8 @@ import (
 // that but overwrite and unlink, do the same to copies in the same run. The
 // metric shred/slet is how many times as long shred took.
 
-func BenchmarkEraseBig(b *testing.B)   { benchmarkErase(b, 1, 256<<20) }
-func BenchmarkEraseSmall(b *testing.B) { benchmarkErase(b, 1000, 20<<10) }
+func BenchmarkEraseBig(b *testing.B)   { benchmarkErase(b, 1, 1<<30) }
+func BenchmarkEraseSmall(b *testing.B) { benchmarkErase(b, 5000, 20<<10) }
 
 func benchmarkErase(b *testing.B, files int, size int64) {
 	shred := testenv.Program(b, "shred")

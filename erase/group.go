@@ -210,7 +210,7 @@ func (x *execution) mint(ctx context.Context, group []*member) error {
 	if err := x.log(entries...); err != nil {
 		return err
 	}
-	if err := x.Store.SetPlanItems(ctx, items...); err != nil {
+	if err := x.Store.BeginErasing(ctx, items...); err != nil {
 		return fmt.Errorf("storing the intent for %s: %w", refs(items), err)
 	}
 	for i, m := range group {

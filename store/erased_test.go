@@ -73,6 +73,9 @@ func TestItemsTogether(t *testing.T) {
 		unknown.Ref = "i9"
 		wantErr(t, s.SetPlanItems(t.Context(), items[0], items[1], unknown), ErrNotFound)
 		states(ItemPlanned, ItemPlanned, ItemPlanned)
+		must(t, s.BeginErasing(t.Context(), items[2]))
+		wantErr(t, s.BeginErasing(t.Context(), items...), ErrState) // somebody else has begun with one
+		states(ItemPlanned, ItemPlanned, ItemErasing)
 		must(t, s.SetPlanItems(t.Context(), items...))
 		states(ItemErasing, ItemErasing, ItemErasing)
 		wantErr(t, s.SetPlanErased(t.Context(), items[0], items[1], unknown), ErrNotFound)

@@ -28,6 +28,18 @@ func (s *Store) SetPlanItems(ctx context.Context, items ...PlanItem) error {
 	}, nil)
 }
 
+// BeginErasing is [Store.SetPlanItems] for the intents of items that nobody has
+// begun with: when one of them is not planned or failed any more, none is
+// recorded, and the error wraps [ErrState]. Of two processes that mean to erase
+// the same item, one gets it.
+func (s *Store) BeginErasing(ctx context.Context, items ...PlanItem) error {
+	query := "UPDATE plan_items SET " + setOutcome() + " WHERE plan = ? AND ref = ? AND state IN (?, ?)"
+	return s.eachPlanItem(ctx, items, query, func(it *PlanItem) []any {
+		it.State = ItemErasing
+		return append(outcomeArgs(it), text(it.Plan), text(it.Ref), text(ItemPlanned), text(ItemFailed))
+	}, nil)
+}
+
 // SetPlanErased records that items of a plan are erased, with their receipts, and in the
 // same step puts each item's ID, Path and Version as they are in it in the place
 // of those that were frozen, and takes it out of the inventory: what is erased

@@ -94,7 +94,7 @@ func (a *app) runner(ctx context.Context) (r *erase.Runner, done func() error, e
 	}
 	e := a.cfg.Erase
 	return &erase.Runner{
-		Deps: a.deps(account()), Erasers: erasers, Enforce: e.Mode == config.Enforce, Window: open,
+		Deps: a.deps(account()), Erasers: erasers, Enforce: e.Mode == config.Enforce, Window: open, Clock: a.serverClock,
 		Brakes: erase.Brakes{
 			MaxItems: e.MaxItems, MaxBytes: int64(e.MaxBytes), MaxPercent: e.MaxPercent, PercentFrom: e.PercentFrom, StopFile: e.StopFile,
 		},

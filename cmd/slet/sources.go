@@ -6,6 +6,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/sletdk/slet/config"
 	"github.com/sletdk/slet/erase"
@@ -104,6 +105,22 @@ func (a *app) filesConfig(s config.Source) files.Config {
 		fc.Exclude = append(fc.Exclude, filepath.ToSlash(rel), filepath.ToSlash(rel)+"/**")
 	}
 	return fc
+}
+
+// serverClock asks the server of a source what time it is; ok is false where it
+// does not tell, or there is none.
+func (a *app) serverClock(ctx context.Context, name string) (at time.Time, ok bool) {
+	i := slices.IndexFunc(a.cfg.Sources, func(s config.Source) bool { return s.Name == name })
+	if i < 0 || a.cfg.Sources[i].Type != config.TypeSMB {
+		return time.Time{}, false
+	}
+	src, err := smb.New(ctx, smbConfig(a.cfg.Sources[i]))
+	if err != nil {
+		return time.Time{}, false // the eraser meets the same, and says so
+	}
+	t, err := src.Check(ctx)
+	_ = src.Close() // it was only asked
+	return now().Add(t.Clock), err == nil && t.ClockTold
 }
 
 func smbConfig(s config.Source) smb.Config {
