@@ -77,6 +77,7 @@ const (
 	TypeEraseFinished  = "erase.finished"
 	TypeHoldAdded      = "hold.added"
 	TypeHoldReleased   = "hold.released"
+	TypeHoldNoted      = "hold.noted" // a duty about it was done
 	TypeDismissed      = "finding.dismissed"
 	TypeUndismissed    = "finding.undismissed"
 	TypeReveal         = "reveal"

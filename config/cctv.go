@@ -1,6 +1,17 @@
 package config
 
-import "strconv"
+import (
+	"strconv"
+	"time"
+)
+
+// Sweeps says how the recordings of all sources are kept from growing too old.
+type Sweeps struct {
+	// Margin is how long before its deadline a recording may be erased, so that
+	// none grows older than it may between two sweeps; default 12h. It is never
+	// more than a tenth of the period, and never goes below a minimum.
+	Margin time.Duration `mapstructure:"margin" range:"0s 72h"`
+}
 
 // CCTV says how recordings are laid out. Where they are, path or smb says.
 type CCTV struct {

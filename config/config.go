@@ -39,6 +39,7 @@ type Config struct {
 	Extract Extract  `mapstructure:"extract"`
 	Detect  Detect   `mapstructure:"detect"`
 	Erase   Erase    `mapstructure:"erase"`
+	CCTV    Sweeps   `mapstructure:"cctv"`
 	Log     Log      `mapstructure:"log"`
 	Store   Store    `mapstructure:"store"`
 	Web     Web      `mapstructure:"web"`
@@ -192,6 +193,7 @@ func defaults() Config {
 			Size: 2 << 30, Total: 1 << 30, Ratio: 200, Depth: 8, Parts: 100_000, Time: 2 * time.Minute,
 		}},
 		Erase: Erase{Mode: DryRun, MaxItems: 10_000, MaxBytes: 1 << 40, MaxPercent: 50, PercentFrom: 100, ApprovalExpires: 30 * 24 * time.Hour},
+		CCTV:  Sweeps{Margin: 12 * time.Hour},
 		Log:   Log{Format: "text", Level: "info"},
 		Web:   Web{Listen: "127.0.0.1:8417", Idle: 30 * time.Minute, Life: 10 * time.Hour},
 	}

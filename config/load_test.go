@@ -48,7 +48,7 @@ func TestBad(t *testing.T) {
 		{"not yaml", "sources:\n  - {name: a\nlog: x: y\n", `FILE:2: not valid YAML: did not find expected ',' or '}'; look at what begins here, and at how it is indented`},
 		{"tab", "log:\n\tlevel: info\n", `FILE:2: not valid YAML: found character that cannot start any token`},
 		{"not utf-8", "organisation: {name: F\xe6lles}\n", `FILE: not valid YAML: invalid trailing UTF-8 octet (save the file as UTF-8)`},
-		{"a list", "- a\n", `FILE:1: expected keys (organisation, state_dir, schedule, sources, extract, detect, erase, log, store, web), found a list`},
+		{"a list", "- a\n", `FILE:1: expected keys (organisation, state_dir, schedule, sources, extract, detect, erase, cctv, log, store, web), found a list`},
 		{"two documents", minimal + "---\n" + minimal, `FILE:3: a second document begins here (---); one is expected`},
 		{"unknown key", minimal + "erase:\n  mod: enforce\n", `FILE:4: erase: unknown key "mod", did you mean "mode"?`},
 		{"unknown key at the top", minimal + "state-dir: x\n", `FILE:3: unknown key "state-dir", did you mean "state_dir"?`},
@@ -216,7 +216,7 @@ func TestEnvironmentNames(t *testing.T) {
 	want := "SLET_ORGANISATION_NAME SLET_ORGANISATION_CVR SLET_STATE_DIR SLET_SCHEDULE SLET_EXTRACT_PDF SLET_EXTRACT_OCR " +
 		"SLET_EXTRACT_LIMITS_SIZE SLET_EXTRACT_LIMITS_TOTAL SLET_EXTRACT_LIMITS_RATIO SLET_EXTRACT_LIMITS_DEPTH " +
 		"SLET_EXTRACT_LIMITS_PARTS SLET_EXTRACT_LIMITS_TIME SLET_DETECT_WORKERS SLET_ERASE_MODE SLET_ERASE_MAX_ITEMS " +
-		"SLET_ERASE_MAX_BYTES SLET_ERASE_MAX_PERCENT SLET_ERASE_PERCENT_FROM SLET_ERASE_STOP_FILE SLET_ERASE_SECOND_APPROVAL_ITEMS SLET_ERASE_SECOND_APPROVAL_BYTES SLET_ERASE_WAITING_PERIOD SLET_ERASE_APPROVAL_EXPIRES SLET_ERASE_WINDOW_FROM SLET_ERASE_WINDOW_TO SLET_ERASE_WINDOW_ZONE SLET_LOG_FORMAT SLET_LOG_LEVEL SLET_STORE_DSN SLET_WEB_LISTEN SLET_WEB_CERT SLET_WEB_KEY SLET_WEB_BEHIND_PROXY SLET_WEB_IDLE SLET_WEB_LIFE " +
+		"SLET_ERASE_MAX_BYTES SLET_ERASE_MAX_PERCENT SLET_ERASE_PERCENT_FROM SLET_ERASE_STOP_FILE SLET_ERASE_SECOND_APPROVAL_ITEMS SLET_ERASE_SECOND_APPROVAL_BYTES SLET_ERASE_WAITING_PERIOD SLET_ERASE_APPROVAL_EXPIRES SLET_ERASE_WINDOW_FROM SLET_ERASE_WINDOW_TO SLET_ERASE_WINDOW_ZONE SLET_CCTV_MARGIN SLET_LOG_FORMAT SLET_LOG_LEVEL SLET_STORE_DSN SLET_WEB_LISTEN SLET_WEB_CERT SLET_WEB_KEY SLET_WEB_BEHIND_PROXY SLET_WEB_IDLE SLET_WEB_LIFE " +
 		"SLET_WEB_OIDC_ISSUER SLET_WEB_OIDC_CLIENT_ID SLET_WEB_OIDC_CLIENT_SECRET SLET_WEB_OIDC_REDIRECT_URL SLET_WEB_OIDC_CLAIM"
 	if got := strings.Join(config.Environment(), " "); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)

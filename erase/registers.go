@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"time"
 
 	"github.com/sletdk/slet/audit"
 	"github.com/sletdk/slet/retention"
@@ -38,15 +39,28 @@ func ReleaseHold(ctx context.Context, d Deps, id, name string) error {
 }
 
 func (d Deps) logHold(ctx context.Context, kind string, h retention.Hold, name string) error {
-	err := d.log(audit.Entry{Type: kind, Actor: d.Mask(name), Path: d.Mask(h.Path), Detail: map[string]string{
+	detail := map[string]string{
 		"account": d.Actor, "hold": h.ID, "source": h.Source, "subject": h.Subject, "owner": d.Mask(h.Owner), "reason": d.Mask(h.Reason),
 		"mailbox": d.Mask(h.Mailbox), "case": d.Mask(h.Case), "document_type": h.DocumentType,
 		"restrict": strconv.FormatBool(h.Restrict), "basis": d.Mask(h.Basis),
-	}})
+	}
+	if h.Camera != "" || !h.From.IsZero() || !h.To.IsZero() { // of recordings
+		detail["camera"], detail["ground"] = d.Mask(h.Camera), string(h.Ground)
+		detail["from"], detail["to"] = moment(h.From), moment(h.To)
+	}
+	err := d.log(audit.Entry{Type: kind, Actor: d.Mask(name), Path: d.Mask(h.Path), Detail: detail})
 	if err != nil {
 		return err
 	}
 	return Remember(ctx, d.Store, d.Log)
+}
+
+// moment is a time in the log, "" for none.
+func moment(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
 }
 
 // Dismiss records a person's judgement that values of an item are no personal

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gofrs/flock"
 	"github.com/spf13/cobra"
@@ -67,6 +68,7 @@ func (c *cli) openApp(ctx context.Context, n need) (a *app, err error) {
 	if a.schedule, a.scheduleText, err = loadSchedule(a.cfg.Schedule); err != nil {
 		return nil, err
 	}
+	a.schedule.Margins = map[string]time.Duration{config.TypeCCTV: a.cfg.CCTV.Margin}
 	if a.key, err = config.LoadKey(a.cfg.StateDir); err != nil {
 		return nil, err
 	}

@@ -29,7 +29,7 @@ func (c *cli) holdCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(c.holdAddCommand(), &cobra.Command{
+	cmd.AddCommand(c.holdAddCommand(), c.holdNoteCommand(), &cobra.Command{
 		Use: "list", Short: "List the holds", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.withApp(cmd.Context(), reading, func(ctx context.Context, a *app) error { return a.listHolds(ctx) })
@@ -46,12 +46,16 @@ func (c *cli) holdCommand() *cobra.Command {
 func (c *cli) holdAddCommand() *cobra.Command {
 	var h retention.Hold
 	var review, cpr string
+	var recordings cameraHold
 	cmd := &cobra.Command{
 		Use:   "add --reason WHY --owner NAME (--path GLOB | --source NAME | --mailbox GLOB | --case NUMBER | --subject CPR|-)",
 		Short: "Add a hold",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if h.Path == "" && h.Source == "" && h.Mailbox == "" && h.Case == "" && cpr == "" {
+			if err := recordings.into(&h); err != nil {
+				return err
+			}
+			if h.Path == "" && h.Source == "" && h.Mailbox == "" && h.Case == "" && cpr == "" && spanText(h) == "" {
 				return usagef("what is to be held? give --path, --source, --mailbox, --case or --subject; an empty hold would keep everything")
 			}
 			if h.Reason == "" || h.Owner == "" {
@@ -67,6 +71,7 @@ func (c *cli) holdAddCommand() *cobra.Command {
 			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error { return a.addHold(ctx, h, cpr) })
 		},
 	}
+	recordings.flags(cmd)
 	f := cmd.Flags()
 	f.StringVar(&h.Path, "path", "", "`GLOB` below the source's root; FOLDER/** covers the folder and all below it")
 	f.StringVar(&h.Source, "source", "", "only in this source")
@@ -96,12 +101,13 @@ type holdLine struct {
 	Restrict bool       `json:"restrict"`
 	Items    int        `json:"items"` // that it keeps now
 	Overdue  bool       `json:"review_overdue"`
+	holdSpan
 }
 
 func newHoldLine(h retention.Hold, items int) holdLine {
 	return holdLine{
 		h.ID, h.Source, h.Path, h.Subject, h.Reason, h.Owner, timeOrNil(h.Review), h.Created.In(retention.Zone()), timeOrNil(h.Released),
-		h.Mailbox, h.Case, h.Restrict, items, reviewOverdue(h, now()),
+		h.Mailbox, h.Case, h.Restrict, items, reviewOverdue(h, now()), newHoldSpan(h),
 	}
 }
 
@@ -314,6 +320,9 @@ func holdText(h retention.Hold) string {
 	}
 	if h.Restrict {
 		what += ", restricted"
+	}
+	if span := spanText(h); span != "" {
+		what += " " + span
 	}
 	return what
 }

@@ -68,7 +68,7 @@ proves that it did. Dry run is the default.
 	root.AddCommand(
 		c.demoCommand(), c.initCommand(), c.checkCommand(),
 		c.scanCommand(), c.detectCommand(), c.findingsCommand(), c.explainCommand(), c.dismissCommand(),
-		c.planCommand(), c.plansCommand(), c.approveCommand(), c.eraseCommand(), c.holdCommand(), c.scheduleCommand(), c.coverageCommand(),
+		c.planCommand(), c.plansCommand(), c.approveCommand(), c.eraseCommand(), c.holdCommand(), c.cctvCommand(), c.scheduleCommand(), c.coverageCommand(),
 		c.eventsCommand(), c.archiveCommand(), c.subjectCommand(), c.reappearedCommand(),
 		c.reportCommand(), c.auditCommand(), c.runCommand(), c.userCommand(), c.workerCommand(),
 	)
