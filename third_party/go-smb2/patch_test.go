@@ -151,6 +151,9 @@ func TestBorrowAll(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	fs.ctx = ctx
+	for range 3 { // nothing is left: all have to wait
+		<-a.balance
+	}
 	done := make(chan error)
 	for range 20 {
 		go func() {
@@ -161,6 +164,10 @@ func TestBorrowAll(t *testing.T) {
 			}
 			done <- err
 		}()
+	}
+	for range 3 { // and what comes in comes one by one
+		time.Sleep(50 * time.Millisecond)
+		a.settle(1, 1)
 	}
 	for range 20 {
 		if err := <-done; err != nil {
