@@ -80,6 +80,7 @@ const (
 	TypeHoldNoted      = "hold.noted" // a duty about it was done
 	TypeDismissed      = "finding.dismissed"
 	TypeUndismissed    = "finding.undismissed"
+	TypeAnswered       = "finding.answered"
 	TypeReveal         = "reveal"
 	TypeReportWritten  = "report.written"
 	TypeUserAdded      = "user.added"

@@ -109,7 +109,7 @@ func (d Deps) yes(ctx context.Context, plan store.Plan, items []store.PlanItem, 
 		if !a.Withdrawn.IsZero() {
 			continue
 		}
-		if samePerson(a.Name, name) {
+		if SamePerson(a.Name, name) {
 			return approval{}, fmt.Errorf("%w: plan %s: %w: a second one has to be another person", ErrRefused, plan.ID, store.ErrSamePerson)
 		}
 		nth++

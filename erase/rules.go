@@ -45,7 +45,7 @@ func (r Rules) needed(items int, bytes int64) int {
 func (r Rules) mayApprove(name, account string) error {
 	for _, no := range r.NotApprovers {
 		for _, who := range []string{name, account} {
-			if samePerson(no, who) {
+			if SamePerson(no, who) {
 				return fmt.Errorf("%w: %s configures slet (erase.not_approvers) and cannot approve", ErrRefused, who)
 			}
 		}
@@ -104,7 +104,8 @@ func person(name string) string {
 	return strings.Join(strings.Fields(norm.NFKC.String(cases.Fold().String(visible))), " ")
 }
 
-func samePerson(a, b string) bool { return person(a) != "" && person(a) == person(b) }
+// SamePerson says whether two names are one person's, however they are written.
+func SamePerson(a, b string) bool { return person(a) != "" && person(a) == person(b) }
 
 // Window is when items may be erased: on some days of the week, between two
 // times of the day. The zero value is always.

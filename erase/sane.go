@@ -214,7 +214,7 @@ func known(ctx context.Context, st *store.Store, ids ids, rec audit.Record) erro
 			return fmt.Errorf("plan %s: %w", rec.Plan, err)
 		}
 		forgotten = !slices.ContainsFunc(all, func(a store.Approval) bool {
-			return samePerson(a.Name, rec.Detail["approver"]) && !a.Withdrawn.IsZero()
+			return SamePerson(a.Name, rec.Detail["approver"]) && !a.Withdrawn.IsZero()
 		})
 	case audit.TypePlanCancelled, audit.TypePlanDead:
 		plan, err := st.Plan(ctx, rec.Plan)

@@ -240,6 +240,19 @@ func (s *Store) Work(ctx context.Context, ref string) (Work, error) {
 	return list[0].Work, nil
 }
 
+// SetWorkOwner routes an item to an owner until the next refresh says
+// otherwise; [ErrNotFound] when it is not in the list.
+func (s *Store) SetWorkOwner(ctx context.Context, ref, owner string) error {
+	err := s.tx(ctx, func(tx *sql.Tx) error {
+		n, err := s.execTx(ctx, tx, "UPDATE worklist SET owner = ? WHERE ref = ?", text(owner), text(ref))
+		if err == nil && n == 0 {
+			err = ErrNotFound
+		}
+		return err
+	})
+	return s.fail("worklist", err)
+}
+
 // WorkRefs returns every line that the filter chooses, in order of reference.
 func (s *Store) WorkRefs(ctx context.Context, filter WorkFilter) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {

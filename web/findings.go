@@ -173,6 +173,8 @@ type findingView struct {
 	store.Finding
 	Decision retention.Decision
 	Places   []place
+	Answers  []store.Answer
+	Owners   []string // to whom it can be sent
 }
 
 // place is the matches in one place of an item.
@@ -184,6 +186,7 @@ type place struct {
 // match is a match as it is shown.
 type match struct {
 	Value, Category, Detector string
+	Key                       string // names the value; empty without a key
 	Sure                      bool
 	Reasons                   []string // codes, see detectors.Explain
 }
@@ -192,38 +195,51 @@ type match struct {
 // list may be some hours old, this page is not.
 func (s *Server) finding(q *request) error {
 	ctx := q.r.Context()
-	f, err := s.owned(q, q.r.PathValue("ref"))
+	f, d, err := s.seen(q, q.r.PathValue("ref"))
 	if err != nil {
 		return err
+	}
+	v := findingView{Finding: f, Decision: d, Places: placesOf(f)}
+	if v.Answers, err = s.Store.Answers(ctx, f.Ref); err != nil {
+		return err
+	}
+	users, err := s.Store.Users(ctx)
+	if err != nil {
+		return err
+	}
+	for _, u := range users {
+		if u.Disabled.IsZero() && slices.Contains(roles[u.Role], answer) && u.Name != q.user.Name {
+			v.Owners = append(v.Owners, u.Name)
+		}
+	}
+	return q.page("finding", "Fund", v)
+}
+
+// seen returns a finding that this person may see, and what the schedule says
+// of it now. What is restricted (GDPR art. 18) is counted and shown to nobody
+// here; for an owner what is not theirs does not exist.
+func (s *Server) seen(q *request, ref string) (f store.Finding, d retention.Decision, err error) {
+	ctx := q.r.Context()
+	if f, err = s.Store.Finding(ctx, ref); err != nil {
+		return f, d, err
 	}
 	decide, err := s.Decide(ctx)
 	if err != nil {
-		return err
+		return f, d, err
 	}
-	d := decide(f)
-	if d.Restricted {
-		return store.ErrNotFound // GDPR art. 18: counted, and shown to nobody here
-	}
-	return q.page("finding", "Fund", findingView{Finding: f, Decision: d, Places: placesOf(f)})
-}
-
-// owned returns a finding that this person may see; for an owner the others do
-// not exist.
-func (s *Server) owned(q *request, ref string) (store.Finding, error) {
-	f, err := s.Store.Finding(q.r.Context(), ref)
-	if err != nil {
-		return f, err
+	if d = decide(f); d.Restricted {
+		return store.Finding{}, d, store.ErrNotFound
 	}
 	if q.user.Role == RoleOwner {
-		w, err := s.Store.Work(q.r.Context(), f.Ref)
+		w, err := s.Store.Work(ctx, f.Ref)
 		if err != nil {
-			return f, err
+			return f, d, err
 		}
 		if w.Owner != q.user.Name {
-			return store.Finding{}, store.ErrNotFound
+			return store.Finding{}, d, store.ErrNotFound
 		}
 	}
-	return f, nil
+	return f, d, nil
 }
 
 // placesOf groups matches by where they are, in the order of the item.
@@ -234,7 +250,7 @@ func placesOf(f store.Finding) (list []place) {
 		}
 		p := &list[len(list)-1]
 		p.Matches = append(p.Matches, match{
-			Value: m.Value, Category: m.Category, Detector: m.Detector, Sure: m.Confidence == "confirmed", Reasons: m.Reasons,
+			Value: m.Value, Category: m.Category, Detector: m.Detector, Key: m.Key, Sure: m.Confidence == "confirmed", Reasons: m.Reasons,
 		})
 	}
 	return list

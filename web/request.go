@@ -177,6 +177,8 @@ func functions(lang report.Lang) template.FuncMap {
 		"day":    report.Day,
 		"clock":  report.Clock,
 		"mask":   detectors.MaskText,
+		"hours":  hours,
+		"said":   func(kind string) string { return translate(lang, said(kind)) },
 		"why": func(code string) string {
 			english, danish := detectors.Explain(code)
 			if lang == report.English {
@@ -200,6 +202,7 @@ var menu = []struct {
 }{
 	{"/", "Overblik", seeOverview},
 	{"/fund", "Fund", seeFindings},
+	{"/sletteforslag", "Sletteforslag", seePlans},
 	{"/sletteplan", "Sletteplan", seeSchedule},
 	{"/drift", "Drift", operate},
 }

@@ -132,6 +132,8 @@ func (s *Server) routes() []route {
 		s.ssoRoutes(),
 		s.overviewRoutes(),
 		s.findingRoutes(),
+		s.answerRoutes(),
+		s.planRoutes(),
 		s.scheduleRoutes(),
 		s.operationsRoutes(),
 	)

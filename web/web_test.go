@@ -36,6 +36,7 @@ type site struct {
 	clock time.Time
 	audit string
 	hash  string
+	rules erase.Rules // of plans
 }
 
 func newSite(t *testing.T) *site {
@@ -52,7 +53,7 @@ func newSite(t *testing.T) *site {
 	x.Server, err = New(Config{Organisation: "Ærø <Kommune>", Version: "test"}, Deps{
 		Store: st, Log: log, Now: func() time.Time { return x.clock },
 		Work: func(_ context.Context, person string) (erase.Deps, error) {
-			return erase.Deps{Store: st, Log: log, Schedule: schedule, Now: x.Now, MAC: func([32]byte) string { return "" }, Mask: detectors.MaskText, Actor: person}, nil
+			return erase.Deps{Store: st, Log: log, Schedule: schedule, Now: x.Now, MAC: func([32]byte) string { return "" }, Mask: detectors.MaskText, Actor: person, Rules: x.rules}, nil
 		},
 		Decide: func(context.Context) (func(store.Finding) retention.Decision, error) {
 			return func(f store.Finding) retention.Decision {
@@ -86,7 +87,7 @@ func (x *site) items(names []string, owners map[string]string) (refs []string) {
 		f := store.Finding{
 			Ref: fmt.Sprintf("i%012x", i+1), SourceType: "files", Fingerprint: "fp", ContentMAC: "mac", Examined: x.clock,
 			Item:    scanner.Item{Source: "drev", ID: name, Path: name, Kind: scanner.KindFile, Size: 1234, Version: "v", Modified: x.clock.AddDate(-2, 0, 0)},
-			Matches: []detectors.Match{{Detector: "cpr", Category: "cpr", Where: "linje 2", Value: "010758-••••", Confidence: detectors.Confirmed, Reasons: []string{"mod11"}}},
+			Matches: []detectors.Match{{Detector: "cpr", Category: "cpr", Where: "linje 2", Value: "010758-••••", Key: "k1", Confidence: detectors.Confirmed, Reasons: []string{"mod11"}}},
 		}
 		must(x.t, sc.Record(ctx, f))
 		refs = append(refs, f.Ref)
@@ -188,7 +189,7 @@ func TestEveryRouteAsksForItsPermission(t *testing.T) {
 	}
 	for _, rt := range x.routes() {
 		method, path, _ := strings.Cut(rt.pattern, " ")
-		path = strings.NewReplacer("{$}", "", "{ref}", "i000000000001").Replace(path)
+		path = strings.NewReplacer("{$}", "", "{ref}", "i000000000001", "{id}", "P-nothing").Replace(path)
 		for role, p := range people {
 			if strings.HasPrefix(path, "/logout") {
 				continue // it would end the session that the other addresses need
