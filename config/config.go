@@ -43,6 +43,8 @@ type Config struct {
 	Log     Log      `mapstructure:"log"`
 	Store   Store    `mapstructure:"store"`
 	Web     Web      `mapstructure:"web"`
+	// Owners say to whom findings are routed; the first that fits does.
+	Owners []Owner `mapstructure:"owners"`
 }
 
 // Organisation is the data controller, as it appears on reports.

@@ -48,7 +48,7 @@ func TestBad(t *testing.T) {
 		{"not yaml", "sources:\n  - {name: a\nlog: x: y\n", `FILE:2: not valid YAML: did not find expected ',' or '}'; look at what begins here, and at how it is indented`},
 		{"tab", "log:\n\tlevel: info\n", `FILE:2: not valid YAML: found character that cannot start any token`},
 		{"not utf-8", "organisation: {name: F\xe6lles}\n", `FILE: not valid YAML: invalid trailing UTF-8 octet (save the file as UTF-8)`},
-		{"a list", "- a\n", `FILE:1: expected keys (organisation, state_dir, schedule, sources, extract, detect, erase, cctv, log, store, web), found a list`},
+		{"a list", "- a\n", `FILE:1: expected keys (organisation, state_dir, schedule, sources, extract, detect, erase, cctv, log, store, web, owners), found a list`},
 		{"two documents", minimal + "---\n" + minimal, `FILE:3: a second document begins here (---); one is expected`},
 		{"unknown key", minimal + "erase:\n  mod: enforce\n", `FILE:4: erase: unknown key "mod", did you mean "mode"?`},
 		{"unknown key at the top", minimal + "state-dir: x\n", `FILE:3: unknown key "state-dir", did you mean "state_dir"?`},

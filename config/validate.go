@@ -24,6 +24,7 @@ func (r *reader) validate(cfg *Config, dir string) {
 	r.absolute(&cfg.Erase.StopFile, "erase.stop_file", dir)
 	cfg.Store.DSN.dir = dir
 	r.web(&cfg.Web, dir)
+	r.owners(cfg)
 	if c := cfg.Organisation.CVR; c != "" && !cvr.MatchString(c) {
 		r.errorf(r.at("organisation.cvr"), "organisation.cvr", "%q is not a CVR number; expected eight digits", c)
 	}

@@ -97,9 +97,21 @@ func (a *app) refreshPages(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	sent, err := a.store.AnswersOf(ctx, web.AnswerOwner)
+	if err != nil {
+		return err
+	}
+	owners := map[string]string{}
+	for _, s := range sent { // the oldest first: the last word counts
+		owners[s.Ref] = s.Detail
+	}
 	_, err = a.store.RefreshWorklist(ctx, func(f store.Finding) store.Verdict {
 		d := decide(f)
-		return store.Verdict{Disposition: d.Disposition, Rule: d.Rule, Due: d.Due, Restricted: d.Restricted}
+		owner, ok := owners[f.Ref]
+		if !ok {
+			owner = a.cfg.OwnerOf(f.Item.Source, f.Item.Mailbox, f.Item.Path)
+		}
+		return store.Verdict{Disposition: d.Disposition, Rule: d.Rule, Due: d.Due, Owner: owner, Restricted: d.Restricted}
 	})
 	if err != nil {
 		return err
