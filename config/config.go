@@ -45,6 +45,9 @@ type Config struct {
 	Web     Web      `mapstructure:"web"`
 	// Owners say to whom findings are routed; the first that fits does.
 	Owners []Owner `mapstructure:"owners"`
+	// Service and Notify are for slet run.
+	Service Service `mapstructure:"service"`
+	Notify  Notify  `mapstructure:"notify"`
 }
 
 // Organisation is the data controller, as it appears on reports.
@@ -72,6 +75,8 @@ type Source struct {
 	// are processors, and at least 8 of a server's.
 	Workers int  `mapstructure:"workers" range:"0 256"`
 	Rate    Rate `mapstructure:"rate"`
+	// Scan is when slet run looks at it.
+	Scan ScanTimes `mapstructure:"scan"`
 }
 
 // Rate is the most that is asked of a source per second; 0 is no limit.
@@ -194,9 +199,11 @@ func defaults() Config {
 		Extract: Extract{PDF: "full", Limits: Limits{
 			Size: 2 << 30, Total: 1 << 30, Ratio: 200, Depth: 8, Parts: 100_000, Time: 2 * time.Minute,
 		}},
-		Erase: Erase{Mode: DryRun, MaxItems: 10_000, MaxBytes: 1 << 40, MaxPercent: 50, PercentFrom: 100, ApprovalExpires: 30 * 24 * time.Hour},
-		CCTV:  Sweeps{Margin: 12 * time.Hour},
-		Log:   Log{Format: "text", Level: "info"},
-		Web:   Web{Listen: "127.0.0.1:8417", Idle: 30 * time.Minute, Life: 10 * time.Hour},
+		Erase:   Erase{Mode: DryRun, MaxItems: 10_000, MaxBytes: 1 << 40, MaxPercent: 50, PercentFrom: 100, ApprovalExpires: 30 * 24 * time.Hour},
+		CCTV:    Sweeps{Margin: 12 * time.Hour},
+		Log:     Log{Format: "text", Level: "info"},
+		Web:     Web{Listen: "127.0.0.1:8417", Idle: 30 * time.Minute, Life: 10 * time.Hour},
+		Service: defaultService(),
+		Notify:  defaultNotify(),
 	}
 }

@@ -67,9 +67,8 @@ func clockTime(s string) (time.Duration, error) {
 	return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute, nil
 }
 
-// window checks when erasing is done.
-func (r *reader) window(w Window) {
-	key := "erase.window"
+// window checks when something may be done.
+func (r *reader) window(key string, w Window) {
 	if (w.From == "") != (w.To == "") {
 		r.errorf(r.at(key), key, "from and to come together; expected both, such as {from: \"22:00\", to: \"05:00\"}")
 		return

@@ -31,7 +31,8 @@ func (r *reader) validate(cfg *Config, dir string) {
 	if cfg.Erase.MaxPercent == 0 {
 		r.errorf(r.at("erase.max_percent"), "erase.max_percent", "0 would never erase anything; erase.mode: dry-run says that")
 	}
-	r.window(cfg.Erase.Window)
+	r.window("erase.window", cfg.Erase.Window)
+	r.service(cfg, dir)
 	if len(cfg.Sources) == 0 {
 		r.errorf(r.at("sources"), "sources", "no storage to look at; expected at least one, such as - {name: faelles, type: files, path: /srv/faelles}")
 	}
@@ -78,6 +79,7 @@ func (r *reader) source(cfg *Config, i int, dir string, lines map[string]int) {
 		return
 	}
 	r.unused(s, key)
+	r.scanTimes(cfg, s, key)
 	for j, g := range s.Exclude {
 		gkey := fmt.Sprintf("%s[%d]", key("exclude"), j)
 		switch {
