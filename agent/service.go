@@ -23,6 +23,9 @@ type Job struct {
 	// Window bounds when it may run; the zero value is always. A run that
 	// reaches the window's end is stopped, and goes on in the next one.
 	Window Window
+	// Patient jobs wait for their next regular time also after a failure: what
+	// a run may do at most, it then does at most once between two such times.
+	Patient bool
 	// Run does it. It returns soon after ctx ends.
 	Run func(ctx context.Context) error
 }
@@ -94,7 +97,7 @@ func (j Job) due(past store.Job, now time.Time) time.Time {
 	at := now // never run, or killed while it ran
 	if !past.Ended.IsZero() {
 		at = j.Next(past.Started)
-		if past.Failures > 0 {
+		if past.Failures > 0 && !j.Patient {
 			if retry := past.Ended.Add(backoff(past.Failures)); retry.Before(at) {
 				at = retry
 			}
