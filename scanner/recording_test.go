@@ -40,6 +40,12 @@ func TestSample(t *testing.T) {
 			t.Errorf("%d bytes: one more does not show", size)
 		}
 	}
+	// Two of the same bytes everywhere, one longer than the other.
+	a, _, _ := scanner.Sample(t.Context(), zeros{}, 16<<20)
+	b, _, _ := scanner.Sample(t.Context(), zeros{}, 17<<20)
+	if a == b {
+		t.Error("the size does not show")
+	}
 	if _, _, err := scanner.Sample(t.Context(), bytes.NewReader([]byte("kort")), 100); err == nil {
 		t.Error("a recording that is shorter than it was is sampled without an error")
 	}
@@ -49,3 +55,8 @@ func TestSample(t *testing.T) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
+
+// zeros is a file of nothing but zeros.
+type zeros struct{}
+
+func (zeros) ReadAt(p []byte, _ int64) (int, error) { clear(p); return len(p), nil }
