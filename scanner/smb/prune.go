@@ -9,10 +9,10 @@ import (
 	"github.com/sletdk/slet/scanner"
 )
 
-// PruneFolders implements [erase.FolderPruner]. The library's call removes files
-// too: so the folder is looked at, and listed, right before. Whoever puts a
-// file in the place of an empty folder between two calls loses it; a server
-// refuses to remove a folder that is not empty.
+// PruneFolders implements [erase.FolderPruner]. A server refuses to remove a
+// folder that is not empty. The library's call removes files too: so it is
+// looked right before whether there is a folder. Whoever puts a file in the
+// place of an empty folder between those two calls loses it.
 func (e *Eraser) PruneFolders(ctx context.Context, it scanner.Item, levels int) (removed int, err error) {
 	rel, err := e.rawPath(it)
 	if err != nil {
@@ -42,13 +42,6 @@ func (e *Eraser) removeFolder(ctx context.Context, at string) (bool, error) {
 	case hopeless(err):
 		return false, err
 	case err != nil, !st.folder(), st.reparse():
-		return false, nil
-	}
-	empty := true
-	if _, err := e.source.walking.list(ctx, at, 0, func(stat) { empty = false }); err != nil || !empty {
-		if hopeless(err) {
-			return false, err
-		}
 		return false, nil
 	}
 	err = e.link.once(ctx, func(ctx context.Context, sh share) error { return sh.remove(ctx, at) })
