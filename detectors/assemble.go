@@ -31,7 +31,7 @@ func assemble(opts *Options) (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	table, err := newWordTable(slices.Concat(given, wordsOfLabels(), own), true)
+	table, err := newWordTable(slices.Concat(given, wordsOfNamers(), wordsOfLabels(), own), true)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrCustom, err)
 	}
@@ -69,5 +69,6 @@ func assemble(opts *Options) (*parts, error) {
 // writeData writes the data that the detectors work with, for the fingerprint.
 func (p *parts) writeData(h io.Writer, opts *Options) {
 	fmt.Fprintf(h, "lexicon %s\n%s\n%s\n%s\n", p.lexicon.version, lexiconYAML, givenNames, surnames)
+	fmt.Fprintf(h, "names %q %q %q %q\n", namers, titles, organisations, particles)
 	fmt.Fprintf(h, "labels %v\ncustom %q\n", labelWords, fmt.Sprintf("%+v", opts.Custom))
 }

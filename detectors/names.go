@@ -48,6 +48,7 @@ func newNames() (*names, []word) {
 type personName struct {
 	start, end int
 	known      bool // the surname is one that people have
+	shaped     bool // it is a name by its shape and place, not by the list
 }
 
 // namesIn returns the full names of a window, in order, found once.
@@ -61,6 +62,9 @@ func (w *window) namesIn(n *names) []personName {
 		if name, ok := n.read(w.text, ev); ok {
 			w.names = append(w.names, name)
 		}
+	}
+	if more := n.inContext(w); len(more) > 0 {
+		w.names = merge(w.names, more)
 	}
 	return w.names
 }
@@ -99,7 +103,7 @@ func (n *names) read(text []byte, ev event) (personName, bool) {
 	if len(word) > maxWordText || word[len(word)-1] == '.' {
 		return personName{}, false
 	}
-	return personName{ev.start, end, n.isSurname(word)}, true
+	return personName{start: ev.start, end: end, known: n.isSurname(word)}, true
 }
 
 // nameGap returns the length of what parts two words of a name.

@@ -14,9 +14,11 @@ const (
 	reachPerson = nearPerson + maxPlace + maxNameBytes + 2*maxWordMatch
 )
 
-// person finds names with an address or a birth date: a given name from the
-// list and a surname are what makes a name. Confirmed is a known surname with a
-// labelled birth date, or with an address that has a postcode.
+// person finds names with an address or a birth date. A name is a given name
+// from the list with a surname, or words that are a name by their shape where
+// one is expected (see namecontext.go). Confirmed is a known surname with a
+// labelled birth date, or, if the given name is known too, with an address that
+// has a postcode.
 type person struct {
 	table *wordTable
 	names *names
@@ -75,7 +77,7 @@ func (d *person) judge(w *window, name personName) (h Hit, ok bool) {
 	}
 	if name.known {
 		h.Reasons = append(h.Reasons, string(codeSurname))
-		if born || postcode {
+		if born || postcode && !name.shaped {
 			h.Confidence = Confirmed
 		}
 	}
@@ -89,15 +91,18 @@ func (d *person) bornNear(w *window, from, to int) bool {
 		if labelKind(ev.id) != labelBorn {
 			return false
 		}
-		i := ev.end
-		for i < len(w.text) && i-ev.end < labelReach && w.text[i]-'0' >= 10 {
-			if w.text[i] == cellEnd || w.text[i] == ';' {
-				return false
-			}
-			i++
-		}
-		return dateAt(w.text, i)
+		return bornAt(w.text, ev.end)
 	})
+}
+
+// bornAt reports whether a date stands after the label that ends at i.
+func bornAt(text []byte, i int) bool {
+	for end := i; i < len(text) && i-end < labelReach && text[i]-'0' >= 10; i++ {
+		if text[i] == cellEnd || text[i] == ';' {
+			return false
+		}
+	}
+	return dateAt(text, i)
 }
 
 // dateAt reports whether a date stands at i: 15.03.1970, 15/3-70, 15. marts

@@ -9,7 +9,7 @@ import (
 )
 
 // otherPieces are what the detectors look for, and what lies near it.
-var otherPieces = []string{"Jens Peter Hansen", "Mette Sørensen", "Anne-Marie Holm", "Ib ", "Storegade 12, 8000 Aarhus C", "Solsikkevej 3", "2650 Hvidovre", "født 15. marts 1870", "f. 15.03.1870",
+var otherPieces = []string{"Jens Peter Hansen", "Mette Sørensen", "Anne-Marie Holm", "Ib ", "Xenia de Silva", "Navn: ", "Kære ", "Łukasz B. Wójcik, ", "Hotel Nord", "8000 Aarhus;", "Storegade 12, 8000 Aarhus C", "Solsikkevej 3", "2650 Hvidovre", "født 15. marts 1870", "f. 15.03.1870",
 	"fødselsdato:", "tlf. ", "Telefon\x1f", "mobil ", "20 12 34 56", "+45 20123456", "0045 20 12 34 56", "20123456", "ib@example.dk", "info@example.dk", "@", "+", "IBAN ", "DK50 0040 0440 1162 43",
 	"DK5000400440116243", "kort ", "Visa 4556 7375 8689 9855", "4556737586899855", "kontonr. ", "reg.nr. 1234 ", "0012345678", "konto ", "Pasnr. 204567891", "kørekortnr. ", "12345678", "AB 12 345",
 	"nummerplade AB12345", "cpr 150370-5008", "150370-5008", "290288-5008", "1503705008", "sygemeldt", "depression", "angst", "diagnose", "medlem af 3F", "underretning", "barn", "anbragt", "straffeattest",

@@ -25,6 +25,8 @@ type window struct {
 	phones []int                // where 12 34 56 78 may start
 	codes  []int                // where two letters, the first a capital, stand before a digit or a blank and two
 
+	towns []int // where four digits stand before a blank or the end of a cell and a capital
+
 	places []place // see look
 
 	names []personName // see namesIn
@@ -50,7 +52,7 @@ func (w *window) reset(text []byte) {
 		w.words[i] = w.words[i][:0]
 	}
 	*w = window{table: w.table, text: text, words: w.words, cards: w.cards[:0], phones: w.phones[:0],
-		codes: w.codes[:0], places: w.places[:0], names: w.names[:0], done: w.done[:0]}
+		codes: w.codes[:0], towns: w.towns[:0], places: w.places[:0], names: w.names[:0], done: w.done[:0]}
 }
 
 // hitsOf returns the hits of a detector, found once.
@@ -325,6 +327,11 @@ func (w *window) lookDigits(i int, b, next, prev block) {
 		grouped := m &^ d4 & shr(run4, run4n, 5)                                    // 1234 5678
 		long := m & shr(run4, run4n, 4) & shr(run4, run4n, 8) & d4 & shr(d, dn, 12) // thirteen
 		w.cards = appendBits(w.cards, i, grouped|long)
+		for m &= (shr(b.letters, next.letters, 5) | shr(b.letters, next.letters, 6)) &^ d4; m != 0; m &= m - 1 { // 8000 Aarhus
+			if at := i + bits.TrailingZeros64(m); townAfter(w.text, at) {
+				w.towns = append(w.towns, at)
+			}
+		}
 	}
 	pairs := first &^ shr(d, dn, 2) & shr(run2, run2n, 3)
 	if pairs != 0 {

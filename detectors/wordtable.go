@@ -22,6 +22,7 @@ const (
 	wordGuidance                  // a word of policies and law; id is its index
 	wordTelltale                  // of a document type; id is its index
 	wordGiven                     // a given name, capitalised
+	wordNamer                     // stands before a name, capitalised
 	wordLabel                     // of a number; id is its labelKind
 	wordCustom                    // a word of the user's; id is its rule's index
 	wordClasses                   // how many there are

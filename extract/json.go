@@ -48,7 +48,8 @@ func readJSON(d *doc) error {
 }
 
 // jsonUnescaper undoes the escapes of JSON strings. An escaped line break becomes
-// a blank, so that the line numbers stay the file's.
+// a carriage return, which ends a line for the detectors (an address in a string
+// has lines) and is none of the file's, whose line numbers stay.
 type jsonUnescaper struct {
 	held []byte // an escape that is not whole
 	lead rune   // the first half of a surrogate pair
@@ -110,7 +111,9 @@ func (u *jsonUnescaper) escape(b []byte) int {
 		switch b[1] {
 		case '"', '/', '\\':
 			u.out = append(u.out, b[1])
-		case 'n', 'r', 't', 'b', 'f':
+		case 'n', 'r':
+			u.out = append(u.out, '\r')
+		case 't', 'b', 'f':
 			u.out = append(u.out, ' ')
 		default:
 			u.out = append(u.out, b[:2]...) // not JSON's; may begin a character
