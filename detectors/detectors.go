@@ -75,7 +75,7 @@
 //
 // # The other detectors
 //
-//	person           kontakt       a name with an address or a birth date
+//	person           kontakt       a name with an address or a birth date; names that no list has at most possible, without a birth date
 //	phone, email     kontakt       a country code, a label, or pairs of digits; any address, those of functions possible
 //	licence_plate    koeretoej     a label, or AB 12 345
 //	bank_account     oekonomi      a label; confirmed with a registration number

@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// The names are the commonest in Denmark, from common knowledge; they need no
-// completeness, because a name alone is no finding.
+// The names are those of people in Denmark, from common knowledge. They need no
+// completeness: a name alone is no finding, and names that are not here are read
+// where one is expected (see namecontext.go).
 //
 //go:embed given_names.txt
 var givenNames string

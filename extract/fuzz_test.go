@@ -137,3 +137,23 @@ func FuzzTar(f *testing.F) {
 func FuzzGzip(f *testing.F) {
 	fuzzFormat(f, "gzip", string(gzipOf(f, []byte("150370-5008"))), corpusSeed(f, "Arkiv/pakke.tar.gz"))
 }
+
+// FuzzWhole holds to the same whatever a file may be: what recognises formats,
+// and how they call each other.
+func FuzzWhole(f *testing.F) {
+	r := "{\\rtf1 150370-5008}"
+	for _, s := range []string{r, string(gzipOf(f, tarOf(f, "a.eml", mailHead+"\n\n150370-5008", "b.rtf", r))), string(archiveOf(f, "a.csv", "navn;cpr\nBo;150370-5008\n", "b.json", `{"a": 1}`)),
+		tnefOf(tnefSubject, "Sag\x00", tnefBody, "150370-5008"), string(rarOf("a.txt", "x")), "-----BEGIN PGP MESSAGE-----\n", "BM\x00\x00", "%PDF-1.7\n", "ID3\x04", "<?xml version='1.0'?><a/>"} {
+		f.Add([]byte(s))
+	}
+	x := New(Options{Limits: fuzzLimits})
+	f.Cleanup(func() { x.Close() })
+	f.Fuzz(func(t *testing.T, data []byte) {
+		c := extractWith(t, x, "x", data)
+		for _, g := range c.gaps {
+			if strings.Contains(g.Err.Error(), "the parser failed") || g.Reason == scanner.Timeout {
+				t.Fatalf("%s: %v", g.Reason, g.Err)
+			}
+		}
+	})
+}

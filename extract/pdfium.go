@@ -22,6 +22,10 @@ const (
 	// Of 1,100 public test files none made the whole process larger than 267 MB.
 	// (While the memory grows, the old one is there as well.)
 	pdfiumPages = 256 << 4
+	// textPages is the limit where pages are not drawn for OCR: 96 MiB. Growing
+	// holds two copies and what is not collected yet, and one worker is not to
+	// take more than 256 MB beyond what an item may hold.
+	textPages = 96 << 4
 	// maxBadPages is after how many pages in a row that cannot be loaded the
 	// rest is given up: a broken file may claim two thousand million.
 	maxBadPages = 20
@@ -40,8 +44,13 @@ type pdfium struct {
 }
 
 // startPDFium compiles PDFium, or loads what was compiled before from cache.
-func startPDFium(cache string) (*pdfium, error) {
-	config := wazero.NewRuntimeConfig().WithMemoryLimitPages(pdfiumPages)
+// images says that pages are to be drawn, which takes more memory.
+func startPDFium(cache string, images bool) (*pdfium, error) {
+	pages := uint32(textPages)
+	if images {
+		pages = pdfiumPages
+	}
+	config := wazero.NewRuntimeConfig().WithMemoryLimitPages(pages)
 	if cache != "" {
 		if err := CheckCache(cache); err != nil {
 			return nil, err

@@ -20,7 +20,7 @@ func TestSandboxSeesNoFiles(t *testing.T) {
 	if err := os.WriteFile(path, simplePDF("Borger 150370-5008"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p, err := startPDFium(workerOptions(t).Cache)
+	p, err := startPDFium(workerOptions(t).Cache, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,14 +30,9 @@ func TestSandboxSeesNoFiles(t *testing.T) {
 	}
 }
 
-// TestSandboxMemory: content that fills the sandbox's memory costs itself: the
-// rest of the document has been received, and the next one is read.
-func TestSandboxMemory(t *testing.T) {
-	if underRace {
-		t.Skip("the race detector needs more memory than a worker may have")
-	}
-	x := New(workerOptions(t))
-	defer x.Close()
+// sandboxBomb is a document whose attachment unpacks to more than the sandbox
+// has.
+func sandboxBomb(t testing.TB) []byte {
 	f := newPDFFile()
 	f.page(pdfText("Borger 150370-5008"), "")
 	var z bytes.Buffer
@@ -53,7 +48,18 @@ func TestSandboxMemory(t *testing.T) {
 	entry := f.plain("/Type/EmbeddedFile/Filter/FlateDecode", z.String())
 	spec := f.add(fmt.Sprintf("<</Type/Filespec/F(bombe.bin)/UF(bombe.bin)/EF<</F %d 0 R>>>>", entry))
 	f.catalog = fmt.Sprintf("/Names<</EmbeddedFiles<</Names[(bombe.bin) %d 0 R]>>>>", spec)
-	c := extractWith(t, x, "x.pdf", f.bytes())
+	return f.bytes()
+}
+
+// TestSandboxMemory: content that fills the sandbox's memory costs itself: the
+// rest of the document has been received, and the next one is read.
+func TestSandboxMemory(t *testing.T) {
+	if underRace {
+		t.Skip("the race detector needs more memory than a worker may have")
+	}
+	x := New(workerOptions(t))
+	defer x.Close()
+	c := extractWith(t, x, "x.pdf", sandboxBomb(t))
 	if !c.has("1503705008") {
 		t.Errorf("the page is lost: %q", c.text())
 	}

@@ -155,6 +155,42 @@ func TestWorkerMemory(t *testing.T) {
 	}
 }
 
+// TestSandboxPeak: content that fills the sandbox's memory does not make the
+// worker larger than what an item may hold and 256 MB.
+func TestSandboxPeak(t *testing.T) {
+	if underRace {
+		t.Skip("the race detector needs more memory than a worker may have")
+	}
+	x := New(workerOptions(t))
+	defer x.Close()
+	extractWith(t, x, "x.pdf", simplePDF("tekst"))
+	status := "/proc/" + strconv.Itoa(x.pool.idle[0].cmd.Process.Pid) + "/status"
+	done, peak := make(chan struct{}), make(chan int)
+	go func() {
+		most := 0
+		for tick := time.NewTicker(2 * time.Millisecond); ; <-tick.C {
+			b, err := os.ReadFile(status)
+			if _, rest, ok := strings.Cut(string(b), "VmHWM:"); err == nil && ok {
+				kb, _ := strconv.Atoi(strings.Fields(rest)[0])
+				most = max(most, kb)
+			}
+			select {
+			case <-done:
+				peak <- most
+				return
+			default:
+			}
+		}
+	}()
+	c := extractWith(t, x, "x.pdf", sandboxBomb(t))
+	close(done)
+	kb := <-peak
+	t.Logf("peak of the worker: %d MB, %v", kb>>10, c.gaps)
+	if kb == 0 || int64(kb)<<10 > maxHeld+256<<20 {
+		t.Errorf("the worker used %d MB", kb>>10)
+	}
+}
+
 // TestOCRProgramGroup: what OCR starts is killed with it.
 func TestOCRProgramGroup(t *testing.T) {
 	dir := t.TempDir()

@@ -23,7 +23,7 @@ const (
 	// unpackMemory is how much more memory unpacking an archive may take.
 	unpackMemory = 320 << 20
 
-	workerSoftLimit = 192 << 20 // bytes, beyond which memory is collected eagerly
+	workerSoftLimit = 128 << 20 // bytes, beyond which memory is collected eagerly
 
 	// blockSize and blocks are the cache of content in a worker: 16 MiB.
 	blockSize = maxRead
@@ -109,7 +109,7 @@ func (s *server) read(m jobMessage, content *remote) (crashed bool, err error) {
 		return false, readLight(content, m.Size, s)
 	case readerPDFium:
 		if s.pdf == nil {
-			if s.pdf, err = startPDFium(m.Cache); err != nil {
+			if s.pdf, err = startPDFium(m.Cache, m.Images); err != nil {
 				s.Gap("", scanner.Unsupported, fmt.Errorf("the PDF reader cannot start: %w", err))
 				return true, nil
 			}
