@@ -49,8 +49,8 @@ func (r *Rule) Hash() string {
 // due at the time now, by whatever rule. A zero moment says that there is none:
 // some rule does not count from when a recording was made.
 func (s *Schedule) RecordedBefore(now time.Time) time.Time {
-	const slack = 3 // days: the calendar bends sums by less than two
-	shortest := -1
+	const slack = 26 * time.Hour // the calendar bends a sum of days by an hour, and a month is counted as 28 days
+	shortest := time.Duration(-1)
 	for i := range s.Rules {
 		r := &s.Rules[i]
 		switch {
@@ -59,13 +59,14 @@ func (s *Schedule) RecordedBefore(now time.Time) time.Time {
 		case r.Trigger.Base != baseRecorded:
 			return time.Time{}
 		default:
-			days := r.DeleteAfter.months()*28 + r.DeleteAfter.days()
-			if days -= days/10 + slack; shortest < 0 || days < shortest {
-				shortest = max(days, 0)
+			period := time.Duration(r.DeleteAfter.months()*28+r.DeleteAfter.days()) * 24 * time.Hour
+			period -= min(max(s.Margins[typeCCTV], 0), period/10+time.Hour) + slack
+			if period = max(period, 0); shortest < 0 || period < shortest {
+				shortest = period
 			}
 		}
 	}
-	return now.AddDate(0, 0, -max(shortest, 0))
+	return now.Add(-max(shortest, 0))
 }
 
 // typeCCTV is the type of source that recordings come from.
