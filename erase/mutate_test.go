@@ -35,7 +35,7 @@ var mutations = []mutation{
 	{"erase/check.go", "contentKnown", "nil", ""},
 	{"erase/check.go", "sameContent", "nil", ""},
 	{"erase/rules.go", "mayApprove", "nil", ""},
-	{"erase/rules.go", "samePerson", "a == b", ""},
+	{"erase/rules.go", "person", "name", ""},
 	{"erase/rules.go", "needed", "1", ""},
 	{"erase/rules.go", "waited", "nil", ""},
 	{"erase/rules.go", "fresh", "nil", ""},
