@@ -32,14 +32,14 @@ const password = "korrekt hest batteri hæfteklamme"
 // site is the pages over a store of their own, with a clock that stands.
 type site struct {
 	*Server
-	t     *testing.T
+	t     testing.TB
 	clock time.Time
 	audit string
 	hash  string
 	rules erase.Rules // of plans
 }
 
-func newSite(t *testing.T) *site {
+func newSite(t testing.TB) *site {
 	t.Helper()
 	dir := t.TempDir()
 	st, err := store.Open(t.Context(), "sqlite:"+filepath.Join(dir, "slet.db"))
@@ -55,10 +55,11 @@ func newSite(t *testing.T) *site {
 		Work: func(_ context.Context, person string) (erase.Deps, error) {
 			return erase.Deps{Store: st, Log: log, Schedule: schedule, Now: x.Now, MAC: func([32]byte) string { return "" }, Mask: detectors.MaskText, Actor: person, Rules: x.rules}, nil
 		},
-		Decide: func(context.Context) (func(store.Finding) retention.Decision, error) {
+		Decide: func(ctx context.Context) (func(store.Finding) retention.Decision, error) {
+			holds, err := st.Holds(ctx)
 			return func(f store.Finding) retention.Decision {
-				return retention.Decide(f.Facts(), schedule, nil, nil, x.clock)
-			}, nil
+				return retention.Decide(f.Facts(), schedule, nil, holds, x.clock)
+			}, err
 		},
 		Verify: func(context.Context) report.AuditLog { return report.AuditLog{OK: true} },
 		Logger: slog.New(slog.DiscardHandler),

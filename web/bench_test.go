@@ -1,0 +1,61 @@
+package web
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/sletdk/slet/detectors"
+	"github.com/sletdk/slet/report"
+	"github.com/sletdk/slet/retention"
+	"github.com/sletdk/slet/scanner"
+	"github.com/sletdk/slet/store"
+)
+
+// benchItems is how many findings the pages are measured over.
+const benchItems = 1_000_000
+
+// crowded is a site with a million findings in a store on disk.
+func crowded(b *testing.B) *person {
+	x := newSite(b)
+	ctx := b.Context()
+	sc, err := x.Store.BeginScan(ctx, "drev", x.clock)
+	must(b, err)
+	for n := range benchItems {
+		path := fmt.Sprintf("Afdeling %d/Sager/%07d brev.docx", n%40, n)
+		must(b, sc.Record(ctx, store.Finding{
+			Ref: fmt.Sprintf("i%012x", n), SourceType: "files", Fingerprint: "fp", ContentMAC: "mac", Examined: x.clock,
+			DocumentType: []string{"", "ansoegning", "faktura_bilag"}[n%3],
+			Item:         scanner.Item{Source: "drev", ID: path, Path: path, Kind: scanner.KindFile, Size: 1234, Version: "v", Modified: x.clock.AddDate(0, 0, -n%4000)},
+			Counts:       []store.Count{{Detector: "cpr", Category: []string{"cpr", "helbred", "kontakt"}[n%3], Confidence: detectors.Confirmed, N: 2}},
+		}))
+	}
+	must(b, sc.Finish(ctx, x.clock, true, store.Totals{Seen: benchItems, Scanned: benchItems}))
+	_, err = x.Store.RefreshWorklist(ctx, func(f store.Finding) store.Verdict {
+		return store.Verdict{Disposition: []retention.Disposition{retention.Due, retention.Keep}[f.Item.Size%2], Rule: "R1", Due: f.Item.Modified.AddDate(5, 0, 0)}
+	})
+	must(b, err)
+	data, err := json.Marshal(report.Report{Schedule: "1", Decided: []report.Count{{Name: "due", N: benchItems}}})
+	must(b, err)
+	must(b, x.Store.AddSnapshot(ctx, store.Snapshot{Taken: x.clock, Data: data}))
+	return x.somebody("anna", RoleDPO)
+}
+
+// BenchmarkPages is the time to a page's last byte over a million findings.
+func BenchmarkPages(b *testing.B) {
+	p := crowded(b)
+	for name, path := range map[string]string{
+		"overview": "/", "findings": "/fund", "findings by path": "/fund?sorter=path", "due": "/fund?afgoerelse=due", "category": "/fund?kategori=helbred",
+		"search that finds": "/fund?tekst=afdeling+7", "search that finds nothing": "/fund?tekst=findes+ikke", "no such type": "/fund?type=ansoegning&kategori=kontakt",
+		"finding": fmt.Sprintf("/fund/i%012x", benchItems/2), "plans": "/sletteforslag", "operations": "/drift", "schedule": "/sletteplan",
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if res := p.get(path); res.Code != http.StatusOK {
+					b.Fatal(res.Code, res.Body)
+				}
+			}
+		})
+	}
+}
