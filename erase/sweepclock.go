@@ -34,7 +34,8 @@ func (r *Runner) doubtClock(ctx context.Context, source string) (doubt, err erro
 	if err != nil {
 		return nil, err
 	}
-	moved := !mark.At.IsZero() && (now.Sub(mark.At) > sweepGap || now.Before(mark.At.Add(-clockBack)))
+	// The first sweep of all has nothing to compare with: its gap is endless.
+	moved := now.Sub(mark.At) > sweepGap || now.Before(mark.At.Add(-clockBack))
 	if moved || mark.Doubt {
 		confirmed, err := r.confirmed(ctx, source, now)
 		if err != nil {
