@@ -36,6 +36,8 @@ type app struct {
 	schedule *retention.Schedule
 	// scheduleText is the file that schedule was read from.
 	scheduleText string
+	// patient waits for others that do the same; the service does.
+	patient bool
 }
 
 // need says what a command opens besides configuration, key and store.
@@ -92,9 +94,12 @@ func (c *cli) openApp(ctx context.Context, n need) (a *app, err error) {
 
 // alone runs do while no other slet with the same state directory does the same
 // thing: two runs of one plan would each see the other's half-erased items.
-func (a *app) alone(verb string, do func() error) (err error) {
-	lock := flock.New(filepath.Join(a.cfg.StateDir, verb+".lock"), flock.SetPermissions(0o600))
+func (a *app) alone(ctx context.Context, verb string, do func() error) (err error) {
+	lock := flock.New(filepath.Join(a.cfg.StateDir, strings.ReplaceAll(verb, " ", "-")+".lock"), flock.SetPermissions(0o600))
 	free, err := lock.TryLock()
+	if a.patient && err == nil && !free {
+		free, err = lock.TryLockContext(ctx, lockRetry)
+	}
 	if err != nil {
 		return fmt.Errorf("lock the state directory: %w", err)
 	}

@@ -50,7 +50,7 @@ erase.mode is enforce.
 ` + exitHelp,
 		RunE: func(cmd *cobra.Command, names []string) error {
 			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error {
-				return a.alone("erase", func() error { return a.cctvSweep(ctx, names) })
+				return a.cctvSweep(ctx, names)
 			})
 		},
 	}, &cobra.Command{
@@ -240,13 +240,19 @@ func (a *app) cctvSweep(ctx context.Context, names []string) error {
 	return errors.Join(errs...)
 }
 
-func (a *app) sweepSource(ctx context.Context, s config.Source) (err error) {
-	if err := a.alone("scan", func() error {
+// sweepSource looks at a source of recordings, and then erases what standing
+// approvals cover. No other erasure waits for the look.
+func (a *app) sweepSource(ctx context.Context, s config.Source) error {
+	if err := a.alone(ctx, "scan "+s.Name, func() error {
 		_, err := a.scanSource(ctx, s, scanning{})
 		return err
 	}); err != nil {
 		return err
 	}
+	return a.alone(ctx, "erase", func() error { return a.sweepDue(ctx, s) })
+}
+
+func (a *app) sweepDue(ctx context.Context, s config.Source) (err error) {
 	r, done, err := a.runner(ctx)
 	if err != nil {
 		return err

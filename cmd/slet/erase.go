@@ -33,7 +33,7 @@ checked, nothing is changed.
 		Args: one("PLAN"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error {
-				return a.alone("erase", func() error { return a.erase(ctx, args[0]) })
+				return a.alone(ctx, "erase", func() error { return a.erase(ctx, args[0]) })
 			})
 		},
 	}

@@ -21,16 +21,16 @@ func TestOneAtATime(t *testing.T) {
 	}
 	ran := false
 	run := func() error { ran = true; return nil }
-	if err := a.alone("erase", run); err == nil || !strings.Contains(err.Error(), "running already") || ran {
+	if err := a.alone(t.Context(), "erase", run); err == nil || !strings.Contains(err.Error(), "running already") || ran {
 		t.Errorf("a second erase: %v, ran %t", err, ran)
 	}
-	if err := a.alone("scan", run); err != nil || !ran {
+	if err := a.alone(t.Context(), "scan", run); err != nil || !ran {
 		t.Errorf("a scan beside it: %v, ran %t", err, ran)
 	}
 	if err := other.Unlock(); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.alone("erase", run); err != nil {
+	if err := a.alone(t.Context(), "erase", run); err != nil {
 		t.Errorf("after it: %v", err)
 	}
 	if info, err := os.Stat(filepath.Join(a.cfg.StateDir, "scan.lock")); err != nil || info.Mode().Perm()&0o077 != 0 {

@@ -31,7 +31,7 @@ whole. The item is then counted as gone, not as erased: slet cannot vouch for it
 				return usagef("who says so, and how do they know? give --as NAME and --why WHY")
 			}
 			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error {
-				return a.alone("erase", func() error {
+				return a.alone(ctx, "erase", func() error {
 					it, err := erase.Resolve(ctx, a.deps(account()), args[0], args[1], detectors.MaskText(name), detectors.MaskText(why))
 					if err != nil {
 						return planError(args[0], err)

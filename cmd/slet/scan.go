@@ -30,7 +30,7 @@ examined without gaps are not opened again, unless --full is given.
 ` + exitHelp,
 		RunE: func(cmd *cobra.Command, names []string) error {
 			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error {
-				return a.alone("scan", func() error { return a.scan(ctx, names, how) })
+				return a.scan(ctx, names, how)
 			})
 		},
 	}
@@ -68,7 +68,11 @@ func (a *app) scan(ctx context.Context, names []string, how scanning) error {
 	var errs []error
 	var gaps int64
 	for _, s := range sources {
-		t, err := a.scanSource(ctx, s, how)
+		var t store.Totals
+		err := a.alone(ctx, "scan "+s.Name, func() (err error) {
+			t, err = a.scanSource(ctx, s, how)
+			return err
+		})
 		gaps += t.Gaps
 		if err != nil {
 			errs = append(errs, err)
