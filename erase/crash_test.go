@@ -94,7 +94,7 @@ func TestKill(t *testing.T) {
 			}
 			k.plan = k.approved(t).ID
 			for _, call := range []string{
-				"renameat2", "ftruncate", "unlinkat", "fdatasync", "fsync", "write", "pwrite64", "syncfs", "sync_file_range",
+				"renameat2", "ftruncate", "unlinkat", "fdatasync", "fsync", "write", "pwrite64", "syncfs",
 			} {
 				k.killAtEach(t, call, batch)
 				if t.Failed() {

@@ -65,12 +65,13 @@ type member struct {
 // eraseGroup takes items through the steps of the package comment. A returned
 // error stops the run; what becomes of an item alone is told and stored.
 func (x *execution) eraseGroup(ctx context.Context, items []store.PlanItem) error {
-	group, stop := x.gather(ctx, items)
+	var group []*member
 	defer func() {
 		for _, m := range group {
 			_ = m.target.Close() // only a handle is given back: the receipt says what was done
 		}
 	}()
+	stop := x.gather(ctx, items, func(m *member) { group = append(group, m) })
 	if stop != nil && !errors.Is(stop, errBrake) {
 		return stop
 	}
@@ -98,9 +99,9 @@ func (x *execution) eraseGroup(ctx context.Context, items []store.PlanItem) erro
 }
 
 // gather takes items in hand one after the other, with every precondition, and
-// decides about those that may not be erased. Those that it returns are open,
-// also when an error comes with them.
-func (x *execution) gather(ctx context.Context, items []store.PlanItem) (group []*member, stop error) {
+// decides about those that may not be erased. Those that it takes are open,
+// also when it returns an error.
+func (x *execution) gather(ctx context.Context, items []store.PlanItem, taken func(*member)) error {
 	brakes := *x // counts what the group would be, not only what is done
 	brakes.fromSource = map[string]int{}
 	for source, n := range x.fromSource {
@@ -108,23 +109,23 @@ func (x *execution) gather(ctx context.Context, items []store.PlanItem) (group [
 	}
 	for _, it := range items {
 		if err := x.mayGoOn(ctx); err != nil {
-			return group, err
+			return err
 		}
 		target, err := x.take(ctx, it, brakes.withinBrakes)
 		var not *no
 		switch {
 		case err == nil:
 			brakes.count(it)
-			group = append(group, &member{it: it, target: target})
+			taken(&member{it: it, target: target})
 		case errors.As(err, &not):
 			if err := x.decide(ctx, it, not); err != nil {
-				return group, err
+				return err
 			}
 		default:
-			return group, err
+			return err
 		}
 	}
-	return group, nil
+	return nil
 }
 
 // decide writes down what becomes of an item that is not erased.

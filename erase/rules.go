@@ -59,7 +59,9 @@ func (r Rules) waited(p store.Plan, now time.Time) error {
 	if standing(p) {
 		return nil // it was approved long before, and can be cancelled all the time
 	}
-	if from := r.effective(p); now.Before(from) {
+	// Without a waiting period there is nothing to wait for, also when the clock
+	// was corrected by a little.
+	if from := r.effective(p); from.After(p.Approved) && now.Before(from) {
 		return fmt.Errorf("%w: plan %s waits until %s, so that it can still be cancelled", ErrRefused, p.ID, from.Format(time.RFC3339))
 	}
 	return nil
