@@ -38,6 +38,9 @@ type Deps struct {
 	// Actor is who runs the command: the actor of every audit entry but the
 	// approval, whose actor is the approver.
 	Actor string
+	// VerifyOnly says that slet may not erase in a source, whatever is due
+	// there (recordings that belong to their recorder); nil says it of none.
+	VerifyOnly func(source string) bool
 }
 
 // Propose freezes every item that is due now, and whose rule wants it erased,

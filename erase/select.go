@@ -27,6 +27,9 @@ type Selection struct {
 	// Planned stand in another plan that is approved, or waits for approval
 	// and covers more sources.
 	Planned int
+	// VerifyOnly lie in a source in which slet may not erase: that they are
+	// there is for somebody else to end.
+	VerifyOnly int
 	// Interrupted lie under the name that an erasure gave them which was
 	// interrupted; slet erase with its plan goes on with them.
 	Interrupted int
@@ -48,7 +51,7 @@ type Selection struct {
 
 // LeftOut is how many due items are not in the selection.
 func (s Selection) LeftOut() int {
-	return s.Unread + s.Excluded + s.Planned + s.Interrupted + s.Growing + s.Newest + s.Silent
+	return s.Unread + s.Excluded + s.Planned + s.VerifyOnly + s.Interrupted + s.Growing + s.Newest + s.Silent
 }
 
 // Select chooses what a new plan would hold: every item that is due now, whose
@@ -105,7 +108,7 @@ func (d Deps) due(ctx context.Context, sc scope, asOf time.Time) (Selection, err
 		return s, fmt.Errorf("reading the event register: %w", err)
 	}
 	s.eventsHash = ev.Hash()
-	c := &chooser{Selection: &s, holds: holds, events: ev, unfinished: unfinished, asOf: asOf}
+	c := &chooser{Selection: &s, holds: holds, events: ev, unfinished: unfinished, verifyOnly: map[string]bool{}, asOf: asOf}
 	if sc.camera == nil {
 		for f, err := range d.Store.Findings(ctx, store.Filter{Source: sc.source, NoRecordings: true, WithMatches: ev.NeedNames()}) {
 			if err != nil {
@@ -123,6 +126,7 @@ type chooser struct {
 	holds      []retention.Hold
 	events     retention.Events
 	unfinished map[string]bool // see Deps.tombstones
+	verifyOnly map[string]bool // by source, as far as it was asked
 	asOf       time.Time
 }
 
@@ -137,6 +141,8 @@ func (c *chooser) consider(f store.Finding, dec retention.Decision, silent time.
 	case !mayErase(dec):
 	case c.unfinished[f.Item.Source+":"+path.Base(f.Item.Path)]:
 		c.Interrupted++
+	case c.onlyVerified(f.Item.Source):
+		c.VerifyOnly++
 	case f.Failed || f.ContentMAC == "":
 		c.Unread++
 	default:
@@ -145,6 +151,19 @@ func (c *chooser) consider(f store.Finding, dec retention.Decision, silent time.
 		c.Items = append(c.Items, it)
 
 	}
+}
+
+// onlyVerified asks once for each source.
+func (c *chooser) onlyVerified(source string) bool {
+	if c.deps.VerifyOnly == nil {
+		return false
+	}
+	only, asked := c.verifyOnly[source]
+	if !asked {
+		only = c.deps.VerifyOnly(source)
+		c.verifyOnly[source] = only
+	}
+	return only
 }
 
 // planItem is a finding as it stands in a plan.

@@ -91,3 +91,24 @@ func TestSuperseded(t *testing.T) {
 	}
 	equal(t, "entries of its death", dead, 1)
 }
+
+// TestVerifyOnlyIsNotPlanned: what lies where slet may not erase is counted,
+// and stands in no plan.
+func TestVerifyOnlyIsNotPlanned(t *testing.T) {
+	o := newOffice(t)
+	o.put(t, "a.txt", "A")
+	o.scan(t)
+	d := o.deps()
+	var asked []string
+	d.VerifyOnly = func(source string) bool { asked = append(asked, source); return true }
+
+	s, err := erase.Select(t.Context(), d, "")
+	must(t, err)
+	equal(t, "items", len(s.Items), 0)
+	equal(t, "verify only", s.VerifyOnly, 1)
+	equal(t, "left out", s.LeftOut(), 1)
+	equal(t, "asked", len(asked), 1)
+	if _, err := erase.Propose(t.Context(), d, ""); !errors.Is(err, erase.ErrNothingDue) {
+		t.Errorf("proposed: %v", err)
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -73,6 +74,22 @@ func cctvConfig(s config.Source) cctv.Config {
 		cc.Zones[camera.Name] = camera.Zone
 	}
 	return cc
+}
+
+// verifyOnly says whether slet may not erase in a source: recordings that their
+// recorder keeps for itself (mode C). A source that cannot be asked is not one
+// of them here; its eraser says what is wrong.
+func (a *app) verifyOnly(name string) bool {
+	i := slices.IndexFunc(a.cfg.Sources, func(s config.Source) bool { return s.Name == name && s.Type == config.TypeCCTV })
+	if i < 0 {
+		return false
+	}
+	src, err := a.openCCTV(context.Background(), a.cfg.Sources[i])
+	if err != nil {
+		return false
+	}
+	defer src.Close()
+	return src.Layout().Mode == cctv.ModeVerify
 }
 
 // checkCCTV says what is wrong with the configured recordings, as a mistake in

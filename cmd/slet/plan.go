@@ -195,6 +195,7 @@ func (a *app) sayLeftOut(s erase.Selection) {
 		{s.Unread, "could not be read whole: a person must look at them"},
 		{s.Excluded, "excluded from an earlier plan: slet hold add says why they are kept, and until when"},
 		{s.Planned, "in another plan that waits to be approved or carried out"},
+		{s.VerifyOnly, "in a source that slet only verifies: have them gone at its recorder"},
 		{s.Interrupted, "half erased: slet plans names the plan that goes on with them"},
 	} {
 		if left.n > 0 {
