@@ -95,6 +95,8 @@ func (q *request) fail(err error) {
 	switch {
 	case errors.Is(err, errForbidden):
 		status, f = http.StatusForbidden, failure{Head: "Ingen adgang", Text: "Din rolle giver ikke adgang til denne side."}
+	case errors.Is(err, errTooMany):
+		status, f = http.StatusTooManyRequests, failure{Head: "For mange forespørgsler", Text: "Vent et øjeblik, og prøv igen."}
 	case errors.Is(err, store.ErrNotFound):
 		status, f = http.StatusNotFound, failure{Head: "Findes ikke", Text: "Det, du søger, findes ikke, eller findes ikke længere."}
 	case errors.Is(err, errInput):

@@ -183,17 +183,29 @@ func (s *Server) remote(r *http.Request) string {
 	return host
 }
 
-// limiter bounds attempts to sign in: five at once, then two a minute, for
-// each address and each name.
+// limiter bounds how often something is done, for each key: so many at once,
+// then one in so much time.
 type limiter struct {
+	every time.Duration
+	burst int
+
 	mu sync.Mutex
 	by map[string]*rate.Limiter
 }
 
+// Attempts to sign in: five at once, then two a minute, for each address and
+// each name. Requests: what nobody's hands do, for each session or address.
+const (
+	attemptEvery, attemptBurst = 30 * time.Second, 5
+	requestEvery, requestBurst = 50 * time.Millisecond, 200
+)
+
 // maxKeys bounds the memory; beyond it the full buckets are forgotten.
 const maxKeys = 10_000
 
-func newLimiter() *limiter { return &limiter{by: map[string]*rate.Limiter{}} }
+func newLimiter(every time.Duration, burst int) *limiter {
+	return &limiter{every: every, burst: burst, by: map[string]*rate.Limiter{}}
+}
 
 func (l *limiter) allow(key string, now time.Time) bool {
 	l.mu.Lock()
@@ -210,7 +222,7 @@ func (l *limiter) allow(key string, now time.Time) bool {
 		if len(l.by) >= maxKeys {
 			return false // a flood: nobody new until it is over
 		}
-		b = rate.NewLimiter(rate.Every(30*time.Second), 5)
+		b = rate.NewLimiter(rate.Every(l.every), l.burst)
 		l.by[key] = b
 	}
 	return b.AllowN(now, 1)

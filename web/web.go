@@ -79,6 +79,7 @@ type Server struct {
 	pages    pages
 	handler  http.Handler
 	attempts *limiter
+	requests *limiter
 	hashing  chan struct{} // bounds the memory of password hashing
 	sso      *sso          // nil without a directory
 }
@@ -96,7 +97,7 @@ func New(cfg Config, d Deps) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, Deps: d, pages: p, attempts: newLimiter(), hashing: make(chan struct{}, 2)}
+	s := &Server{cfg: cfg, Deps: d, pages: p, attempts: newLimiter(attemptEvery, attemptBurst), requests: newLimiter(requestEvery, requestBurst), hashing: make(chan struct{}, 2)}
 	if cfg.OIDC != nil {
 		s.sso = &sso{OIDC: *cfg.OIDC}
 	}
@@ -152,6 +153,9 @@ var errForbidden = errors.New("not allowed for this role")
 // errInput: what a form said cannot be used; the text is for the person.
 var errInput = errors.New("cannot be used")
 
+// errTooMany: more requests than hands can make.
+var errTooMany = errors.New("too many requests")
+
 // serve turns a route into a handler: who asks, may they, do it, and what went
 // wrong in words.
 func (s *Server) serve(rt route) http.HandlerFunc {
@@ -159,7 +163,13 @@ func (s *Server) serve(rt route) http.HandlerFunc {
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		q := &request{s: s, w: w, r: r, lang: langOf(r)}
 		err := s.authenticate(q)
+		key := q.user.session // many people may share an address
+		if key == "" {
+			key = s.remote(r)
+		}
 		switch {
+		case err == nil && !s.requests.allow(key, s.Now()):
+			err = errTooMany
 		case err == nil && rt.need != anybody && q.user.Name == "":
 			q.toSignIn()
 			return

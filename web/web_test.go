@@ -540,3 +540,26 @@ func TestPasswords(t *testing.T) {
 		}
 	}
 }
+
+// TestRequestsAreLimited: a script does not keep everybody else waiting.
+func TestRequestsAreLimited(t *testing.T) {
+	x := newSite(t)
+	p := x.stranger()
+	for i := range requestBurst {
+		if got := p.get("/login").Code; got != http.StatusOK {
+			t.Fatalf("request %d: %d", i, got)
+		}
+	}
+	if got := p.get("/login").Code; got != http.StatusTooManyRequests {
+		t.Errorf("one more: %d", got)
+	}
+	other := x.stranger()
+	other.from = "192.0.2.2:1"
+	if got := other.get("/login").Code; got != http.StatusOK {
+		t.Errorf("somebody else: %d", got)
+	}
+	x.clock = x.clock.Add(requestEvery)
+	if got := p.get("/login").Code; got != http.StatusOK {
+		t.Errorf("a moment later: %d", got)
+	}
+}

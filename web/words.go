@@ -48,6 +48,7 @@ var frameText = text{
 	"Navn eller adgangskode passer ikke.":            "The name or the password is not right.",
 
 	"Noget gik galt": "Something went wrong", "Fejlen er skrevet i programmets log. Prøv igen, eller spørg driften.": "The error is in the program's log. Try again, or ask your IT department.",
+	"For mange forespørgsler": "Too many requests", "Vent et øjeblik, og prøv igen.": "Wait a moment and try again.",
 	"Ingen adgang": "No access", "Din rolle giver ikke adgang til denne side.": "Your role does not give access to this page.",
 	"Findes ikke": "Not found", "Det, du søger, findes ikke, eller findes ikke længere.": "What you are looking for does not exist, or not any more.",
 	"Kan ikke bruges": "Cannot be used", "Afvist af en sikkerhedsregel": "Refused by a safety rule", "Til forsiden": "To the front page",
