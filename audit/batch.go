@@ -33,14 +33,14 @@ func (l *Log) append(entries []Entry) ([]Record, error) {
 	if l.broken != nil {
 		return nil, l.broken
 	}
-	unlock, err := l.lock()
+	release, err := l.enter()
+	if err == nil && l.limit > 0 && l.size >= l.limit {
+		release, err = l.rotate(release)
+	}
 	if err != nil {
 		return nil, err
 	}
-	defer unlock()
-	if err := l.catchUp(); err != nil {
-		return nil, err
-	}
+	defer release()
 	return l.write(entries)
 }
 

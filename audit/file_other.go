@@ -20,6 +20,8 @@ func syncDir(string) error { return nil }
 
 func writableByOthers(fs.FileInfo) bool { return false }
 
+func readableByOthers(fs.FileInfo) bool { return false }
+
 func isFull(error) bool { return false }
 
 func isReadOnly(error) bool { return false }

@@ -42,6 +42,8 @@ func syncDir(path string) error {
 
 func writableByOthers(info fs.FileInfo) bool { return info.Mode().Perm()&0o022 != 0 }
 
+func readableByOthers(info fs.FileInfo) bool { return info.Mode().Perm()&0o077 != 0 }
+
 func isFull(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }

@@ -38,6 +38,9 @@ func syncDir(string) error { return nil }
 // that the file inherits. The installer sets that list.
 func writableByOthers(fs.FileInfo) bool { return false }
 
+// readableByOthers cannot tell either.
+func readableByOthers(fs.FileInfo) bool { return false }
+
 func isFull(err error) bool {
 	return errors.Is(err, windows.ERROR_DISK_FULL) || errors.Is(err, windows.ERROR_HANDLE_DISK_FULL)
 }

@@ -91,3 +91,20 @@ func TestAfter(t *testing.T) {
 		t.Error("a line with another hash is taken for the marked one")
 	}
 }
+
+// TestAfterRotation: a mark in a file that was rotated away is no place in the
+// new one.
+func TestAfterRotation(t *testing.T) {
+	_, l := rotated(t, 1)
+	first, err := l.Mark()
+	must(t, err)
+	for n := range 4 {
+		appendTo(t, l, entry(n))
+	}
+	if _, ok := l.After(first.Seq, first.Hash); ok {
+		t.Error("it knows a place in a file that is closed")
+	}
+	if _, err := l.Mark(); err != nil {
+		t.Error(err)
+	}
+}

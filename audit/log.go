@@ -50,6 +50,7 @@ type Log struct {
 	size   int64 // of the part that at stands for
 	mark   mark
 	broken error
+	limit  int64 // see RotateAt
 }
 
 // mark is a place in the log: the end of the line that at names.
@@ -74,42 +75,42 @@ func open(path string) (*Log, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, kind(err)
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	l := &Log{path: path, at: start()}
+	release, err := l.attach()
 	if err != nil {
-		return nil, kind(err)
+		return nil, err
 	}
-	l := &Log{path: path, f: f, at: start()}
-	if err := l.begin(); err != nil {
-		return nil, also(err, f.Close())
+	err = l.begin()
+	release()
+	if err != nil {
+		return nil, also(err, l.f.Close())
 	}
 	return l, nil
 }
 
-// begin finds the end of the log.
+// begin finds the end of the log. The lock is held.
 func (l *Log) begin() error {
+	from, err := beginningOf(l.path)
+	if err != nil {
+		return err
+	}
+	list, err := finished(l.path, from.segment)
+	if err != nil {
+		return err
+	}
+	before := func() (position, error) { return endOf(list, from.at) }
 	info, err := l.f.Stat()
 	if err != nil {
 		return err
 	}
-	if !info.Mode().IsRegular() {
-		return fmt.Errorf("%w: not a file", ErrReadOnly)
-	}
-	if writableByOthers(info) {
-		return fmt.Errorf("%w (mode %04o)", ErrInsecure, info.Mode().Perm())
-	}
-	unlock, err := l.lock()
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	if info, err = l.f.Stat(); err != nil {
-		return err
-	}
 	if info.Size() == 0 {
+		if l.at, err = before(); err != nil {
+			return err
+		}
 		// Perhaps it was made just now: the name must survive a power cut.
 		return syncDir(filepath.Dir(l.path))
 	}
-	if l.at, l.size, err = tail(l.f, info.Size()); err != nil {
+	if l.at, l.size, err = tail(l.f, info.Size(), before); err != nil {
 		return err
 	}
 	return l.recover(info.Size())
@@ -137,13 +138,6 @@ func (l *Log) cut() error {
 // catchUp reads and verifies what other processes wrote. The lock is held.
 func (l *Log) catchUp() error {
 	mine, err := l.f.Stat()
-	if err != nil {
-		return err
-	}
-	named, err := os.Stat(l.path)
-	if errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(mine, named) || mine.Size() < l.size {
-		return ErrReplaced
-	}
 	if err != nil {
 		return err
 	}
@@ -209,38 +203,47 @@ func lineLength(r io.ReaderAt, from, to int64) (int64, error) {
 	return 0, nil
 }
 
-// tail finds the end of the last finished line of a log of that size and
-// verifies it and the one before it.
-func tail(r io.ReaderAt, size int64) (position, int64, error) {
+// tail finds the end of the last finished line of a file of that size and
+// verifies it and the one before it; prior is where the file before ends.
+func tail(r io.ReaderAt, size int64, prior func() (position, error)) (position, int64, error) {
 	end, err := lineEnd(r, size)
-	if err != nil || end == 0 {
+	if err != nil {
 		return start(), 0, err
+	}
+	if end == 0 {
+		at, err := prior()
+		return at, 0, err
 	}
 	begin, err := lineEnd(r, end-1)
 	if err != nil {
 		return start(), 0, err
 	}
-	last, err := lineAt(r, begin, end)
+	last, err := lineAt(r, begin, end, prior)
 	if err != nil {
 		return start(), 0, err
 	}
-	before := start()
-	if begin > 0 {
-		from, err := lineEnd(r, begin-1)
-		if err != nil {
-			return start(), 0, err
-		}
-		rec, err := lineAt(r, from, begin)
-		if err != nil {
-			return start(), 0, err
-		}
-		before = position{rec.Seq, rec.Hash}
+	before, err := lineBefore(r, begin, prior)
+	if err != nil {
+		return start(), 0, err
 	}
 	at, err := before.follow(last)
 	if err != nil {
 		return start(), 0, &BadLine{int(last.Seq), err.Error()}
 	}
 	return at, end, nil
+}
+
+// lineBefore is the position of the line that ends at end.
+func lineBefore(r io.ReaderAt, end int64, prior func() (position, error)) (position, error) {
+	if end == 0 {
+		return prior()
+	}
+	from, err := lineEnd(r, end-1)
+	if err != nil {
+		return start(), err
+	}
+	rec, err := lineAt(r, from, end, prior)
+	return position{rec.Seq, rec.Hash}, err
 }
 
 // lineEnd returns the offset behind the last newline before size, 0 without
@@ -265,8 +268,9 @@ func lineEnd(r io.ReaderAt, size int64) (int64, error) {
 }
 
 // lineAt parses the line between two offsets. A bad one is named by counting
-// the lines before it, which is slow and happens once.
-func lineAt(r io.ReaderAt, begin, end int64) (Record, error) {
+// the lines before it, those of earlier files by prior (nil for none), which is
+// slow and happens once.
+func lineAt(r io.ReaderAt, begin, end int64, prior func() (position, error)) (Record, error) {
 	line := make([]byte, end-begin)
 	if _, err := r.ReadAt(line, begin); err != nil {
 		return Record{}, err
@@ -274,6 +278,10 @@ func lineAt(r io.ReaderAt, begin, end int64) (Record, error) {
 	rec, err := parse(line)
 	if err != nil {
 		n, cerr := countLines(io.NewSectionReader(r, 0, begin))
+		if prior != nil {
+			before, perr := prior()
+			n, cerr = n+int(before.seq), errors.Join(cerr, perr)
+		}
 		return Record{}, also(&BadLine{n + 1, err.Error()}, cerr)
 	}
 	return rec, nil
@@ -303,17 +311,17 @@ func (l *Log) Close() error {
 	return nil
 }
 
-// lock takes the exclusive lock and returns what lets it go.
-func (l *Log) lock() (func(), error) {
+// lock takes the exclusive lock on a file and returns what lets it go.
+func lock(f *os.File) (func(), error) {
 	deadline := time.Now().Add(lockWait)
 	for {
-		ok, err := tryLock(l.f)
+		ok, err := tryLock(f)
 		if err != nil {
 			return nil, fmt.Errorf("lock: %w", err)
 		}
 		if ok {
 			// Letting go cannot fail but for a closed file, which has let go.
-			return func() { _ = unlock(l.f) }, nil
+			return func() { _ = unlock(f) }, nil
 		}
 		if time.Now().After(deadline) {
 			return nil, ErrLocked

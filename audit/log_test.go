@@ -312,6 +312,9 @@ func TestMain(m *testing.M) {
 // every line that was acknowledged.
 func writeForEver(path string, once bool) int {
 	l, err := Open(path)
+	if err == nil && os.Getenv("AUDIT_TEST_ROTATE") != "" {
+		l.RotateAt(1)
+	}
 	for n := 0; err == nil; n++ {
 		var rec Record
 		if rec, err = l.Append(entry(n)); err == nil {

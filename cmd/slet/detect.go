@@ -291,6 +291,7 @@ func (d *detecting) auditReveal(cfg *config.Config, paths []string) error {
 	if err != nil {
 		return err
 	}
+	log.RotateAt(int64(cfg.Audit.Rotate))
 	_, err = log.Append(audit.Entry{Time: now(), Type: audit.TypeReveal, Actor: account(), Path: detectors.MaskText(strings.Join(paths, " "))})
 	return errors.Join(err, log.Close())
 }

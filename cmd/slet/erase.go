@@ -70,6 +70,9 @@ func (a *app) erase(ctx context.Context, id string) (err error) {
 			printErr = a.printResult(res)
 		}
 	})
+	if r.Enforce {
+		err = errors.Join(err, a.keepCheckpoint())
+	}
 	switch {
 	case err != nil:
 		return err

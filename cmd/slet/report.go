@@ -291,7 +291,7 @@ func (a *app) gatherHolds(ctx context.Context, r *report.Report) error {
 
 // auditState is what the report says of the audit log.
 func auditState(path string) report.AuditLog {
-	sum, err := verifyFile(path, "")
+	sum, err := verifyFile(path)
 	if err != nil {
 		return report.AuditLog{Problem: detectors.MaskText(err.Error())}
 	}
