@@ -55,7 +55,7 @@ golden: ## rewrite the golden files after a change that was meant
 
 # The real programs that tests hold slet against. Without root or apt the tests
 # that need them skip and say so; REQUIRE_SERVERS=1 turns a skip into a failure.
-DEBS := ffmpeg libreoffice-calc-nogui chromium strace e2fsprogs xfsprogs btrfs-progs ripgrep poppler-utils tesseract-ocr tesseract-ocr-dan postgresql samba samba-vfs-modules smbclient dovecot-imapd isync curl krb5-kdc krb5-admin-server
+DEBS := ffmpeg libreoffice-calc-nogui chromium strace e2fsprogs xfsprogs btrfs-progs ripgrep poppler-utils tesseract-ocr tesseract-ocr-dan postgresql samba samba-vfs-modules smbclient dovecot-imapd isync curl krb5-kdc krb5-admin-server systemd
 deps:
 	@sh internal/testenv/install $(DEBS)
 

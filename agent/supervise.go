@@ -60,3 +60,15 @@ func replacement(ctx context.Context, again <-chan os.Signal, ended <-chan struc
 		}
 	}
 }
+
+// Begin runs a function beside the caller until stop is called, which waits
+// for it and returns its error.
+func Begin(ctx context.Context, f func(ctx context.Context) error) (stop func() error) {
+	ctx, cancel := context.WithCancel(ctx)
+	var g errgroup.Group
+	g.Go(func() error { return f(ctx) })
+	return func() error {
+		cancel()
+		return g.Wait()
+	}
+}

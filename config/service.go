@@ -6,6 +6,8 @@ import (
 	"net"
 	"net/mail"
 	"net/url"
+	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -222,4 +224,32 @@ func (r *reader) mailAddress(key, text string) {
 	if a, err := mail.ParseAddress(text); err != nil || a.Name != "" {
 		r.errorf(r.at(key), key, "%q is no mail address; expected one such as slet@kommune.dk", text)
 	}
+}
+
+// Credentials are the names of the systemd credentials that the configuration
+// refers to (cred:NAME), in order.
+func (c *Config) Credentials() []string {
+	var names []string
+	var walk func(v reflect.Value)
+	walk = func(v reflect.Value) {
+		if s, ok := v.Interface().(Secret); ok {
+			if name, ok := strings.CutPrefix(s.Reference(), "cred:"); ok && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+			return
+		}
+		switch v.Kind() {
+		case reflect.Struct:
+			for i := range v.NumField() {
+				walk(v.Field(i))
+			}
+		case reflect.Slice:
+			for i := range v.Len() {
+				walk(v.Index(i))
+			}
+		}
+	}
+	walk(reflect.ValueOf(*c))
+	slices.Sort(names)
+	return names
 }

@@ -41,7 +41,7 @@ web need a restart. SIGTERM stops it, between two items.
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error {
-				return a.alone(ctx, "run", func() error { return a.run(ctx) })
+				return a.alone(ctx, "run", func() error { return a.managed(ctx) })
 			})
 		},
 	}
