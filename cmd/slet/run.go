@@ -79,7 +79,7 @@ func (a *app) run(ctx context.Context) error {
 			scheme = "https"
 		}
 		a.note("pages: %s://%s", scheme, l.Addr())
-		parts = append(parts, func(ctx context.Context) error { return agent.Serve(ctx, l, pages) })
+		parts = append(parts, func(ctx context.Context) error { return agent.Serve(ctx, l, d.handler(pages)) })
 	}
 	err := agent.Together(ctx, parts...)
 	return errors.Join(err, d.manager.Tell(agent.Stopping))
