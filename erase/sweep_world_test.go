@@ -29,7 +29,6 @@ import (
 type clip struct {
 	camera      string
 	begin, done time.Time // it grows until then
-	next        time.Time // when its camera records again; zero if it does not
 	seen        string    // version that the last scan saw
 }
 

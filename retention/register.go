@@ -318,7 +318,7 @@ func eventPath(cell string) (string, error) {
 	case strings.HasPrefix(p, "/"), len(p) > 1 && p[1] == ':':
 		return "", errors.New("expected a path below the source's root, without server, share or drive")
 	case slices.Contains(strings.Split(p, "/"), ".."):
-		return "", errors.New("expected a path without ..")
+		return "", errors.New("expected a path without \"..\" in it")
 	case p == "":
 		return "", ErrBroadSelector
 	case !strings.ContainsAny(p, `*?[{`):

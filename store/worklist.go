@@ -187,7 +187,9 @@ func (s *Store) WorkPage(ctx context.Context, filter WorkFilter, order WorkOrder
 	if after.Ref != "" {
 		where, args = where+" AND ("+key+", w.ref) > (?, ?)", append(args, from, text(after.Ref))
 	}
-	rows, err := s.works(ctx, where+" ORDER BY "+key+", w.ref LIMIT ?", append(args, limit)...)
+	// The page is chosen in an index that holds all of the filter, then fetched.
+	rows, err := s.works(ctx, "w.ref IN (SELECT ref FROM (SELECT w.ref AS ref FROM worklist w WHERE "+where+" ORDER BY "+key+", w.ref LIMIT ?) AS page) ORDER BY "+key+", w.ref",
+		append(args, limit)...)
 	if err != nil || len(rows) == 0 {
 		return nil, after, s.fail("worklist", err)
 	}
