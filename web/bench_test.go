@@ -1,9 +1,12 @@
 package web
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
+	"strconv"
 	"testing"
 
 	"github.com/sletdk/slet/detectors"
@@ -13,8 +16,13 @@ import (
 	"github.com/sletdk/slet/store"
 )
 
-// benchItems is how many findings the pages are measured over.
-const benchItems = 1_000_000
+// benchItems is how many findings the pages are measured over: a million, or
+// SLET_BENCH_ITEMS.
+func benchItems(b *testing.B) int {
+	n, err := strconv.Atoi(cmp.Or(os.Getenv("SLET_BENCH_ITEMS"), "1000000"))
+	must(b, err)
+	return n
+}
 
 // crowded is a site with a million findings in a store on disk.
 func crowded(b *testing.B) *person {
@@ -22,7 +30,8 @@ func crowded(b *testing.B) *person {
 	ctx := b.Context()
 	sc, err := x.Store.BeginScan(ctx, "drev", x.clock)
 	must(b, err)
-	for n := range benchItems {
+	items := benchItems(b)
+	for n := range items {
 		path := fmt.Sprintf("Afdeling %d/Sager/%07d brev.docx", n%40, n)
 		must(b, sc.Record(ctx, store.Finding{
 			Ref: fmt.Sprintf("i%012x", n), SourceType: "files", Fingerprint: "fp", ContentMAC: "mac", Examined: x.clock,
@@ -31,12 +40,12 @@ func crowded(b *testing.B) *person {
 			Counts:       []store.Count{{Detector: "cpr", Category: []string{"cpr", "helbred", "kontakt"}[n%3], Confidence: detectors.Confirmed, N: 2}},
 		}))
 	}
-	must(b, sc.Finish(ctx, x.clock, true, store.Totals{Seen: benchItems, Scanned: benchItems}))
+	must(b, sc.Finish(ctx, x.clock, true, store.Totals{Seen: int64(items), Scanned: int64(items)}))
 	_, err = x.Store.RefreshWorklist(ctx, func(f store.Finding) store.Verdict {
 		return store.Verdict{Disposition: []retention.Disposition{retention.Due, retention.Keep}[f.Item.Size%2], Rule: "R1", Due: f.Item.Modified.AddDate(5, 0, 0)}
 	})
 	must(b, err)
-	data, err := json.Marshal(report.Report{Schedule: "1", Decided: []report.Count{{Name: "due", N: benchItems}}})
+	data, err := json.Marshal(report.Report{Schedule: "1", Decided: []report.Count{{Name: "due", N: int64(items)}}})
 	must(b, err)
 	must(b, x.Store.AddSnapshot(ctx, store.Snapshot{Taken: x.clock, Data: data}))
 	return x.somebody("anna", RoleDPO)
@@ -48,7 +57,7 @@ func BenchmarkPages(b *testing.B) {
 	for name, path := range map[string]string{
 		"overview": "/", "findings": "/fund", "findings by path": "/fund?sorter=path", "due": "/fund?afgoerelse=due", "category": "/fund?kategori=helbred",
 		"search that finds": "/fund?tekst=afdeling+7", "search that finds nothing": "/fund?tekst=findes+ikke", "no such type": "/fund?type=ansoegning&kategori=kontakt",
-		"finding": fmt.Sprintf("/fund/i%012x", benchItems/2), "plans": "/sletteforslag", "operations": "/drift", "schedule": "/sletteplan",
+		"finding": fmt.Sprintf("/fund/i%012x", benchItems(b)/2), "plans": "/sletteforslag", "operations": "/drift", "schedule": "/sletteplan",
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {

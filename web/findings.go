@@ -64,8 +64,10 @@ func (s *Server) findings(q *request) error {
 	if v.Rows, mark, err = s.Store.WorkPage(ctx, filter, order, mark, pageSize); err != nil {
 		return err
 	}
-	if v.Count, err = s.Store.WorkCount(ctx, filter, maxCounted+1); err != nil {
-		return err
+	if v.Count = int64(len(v.Rows)); form.Get("efter") != "" || len(v.Rows) == pageSize { // else that is all there are
+		if v.Count, err = s.Store.WorkCount(ctx, filter, maxCounted+1); err != nil {
+			return err
+		}
 	}
 	if v.Count > maxCounted {
 		v.Count, v.More = maxCounted, true
