@@ -20,13 +20,13 @@ build: ## build the static binary ./slet
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/slet
 
 test: deps ## run all tests; installs the programs they need (Debian)
-	$(GO) test ./... $(THIRD_PARTY)
+	$(GO) test -timeout 20m ./... $(THIRD_PARTY)
 
 race: deps ## run all tests under the race detector (needs a C compiler)
 	CGO_ENABLED=1 $(GO) test -race -timeout 60m ./...
 
 bench: deps ## measure, beside ripgrep, shred and others in the same run
-	$(GO) test -run '^$$' -bench . -benchtime 3x ./...
+	$(GO) test -run '^$$' -bench . -benchtime 3x -timeout 120m ./...
 
 mutate: ## take out each precondition of an erasure in turn: some test must go red
 	$(GO) test -tags mutate -run TestMutations -v -timeout 120m ./erase
