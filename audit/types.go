@@ -12,5 +12,6 @@ const (
 	TypeEraseResolved   = "erase.resolved"   // see erase.Resolve
 	TypeReappeared      = "item.reappeared"
 	TypeLogPruned       = "log.pruned"          // see Log.Prune
+	TypeBackup          = "state.backed_up"
 	TypeCertificate     = "certificate.written" // of a plan
 )

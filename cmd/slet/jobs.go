@@ -46,6 +46,9 @@ func (d *daemon) jobsOf(a *app) ([]agent.Job, error) {
 	add("10 0 * * *", agent.Job{Name: "refresh", Run: func(ctx context.Context) error { return d.refresh(ctx, a) }})
 	add(a.cfg.Service.Propose, agent.Job{Name: "propose", Run: a.proposeDue})
 	add(a.cfg.Service.Prune, agent.Job{Name: "prune", Run: a.prune})
+	if a.cfg.Service.Backup.Dir != "" {
+		add(a.cfg.Service.Backup.Schedule, agent.Job{Name: "backup", Run: a.backupJob})
+	}
 	if a.cfg.Erase.Enforced() { // without it there is nobody to hand the means to
 		open, err := jobWindow(a.cfg.Erase.Window)
 		errs = append(errs, err)

@@ -230,6 +230,33 @@ func TestServiceErases(t *testing.T) {
 	}
 }
 
+// TestBackupJob: the service keeps as many backups as it is told to, and
+// throws away none of anybody else's files.
+func TestBackupJob(t *testing.T) {
+	o := newOffice(t, "service: {backup: {dir: bak, keep: 2}}\n")
+	for _, name := range []string{"slet-20200101-050000.tar.zst", "slet-20200102-050000.tar.zst", "slet-noter.tar.zst", "andet.txt"} {
+		o.write(t, "bak/"+name, "x")
+	}
+	c := &cli{stdin: strings.NewReader(""), stdout: &spoken{}, stderr: &spoken{}, configPath: o.config}
+	a, err := c.openApp(t.Context(), writing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.close()
+	if err := a.backupJob(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	list, err := filepath.Glob(filepath.Join(o.dir, "bak", "*"))
+	if err != nil || len(list) != 4 {
+		t.Fatalf("%q %v", list, err)
+	}
+	for _, f := range list {
+		if strings.HasSuffix(f, "20200101-050000.tar.zst") {
+			t.Error("the oldest is still there")
+		}
+	}
+}
+
 // TestJobsOf: what the service does depends on the configuration; erasing is
 // not among it unless the configuration says so.
 func TestJobsOf(t *testing.T) {
@@ -258,6 +285,7 @@ func TestJobsOf(t *testing.T) {
 		sources:                              "scan a, full a, sweep k, refresh, propose, prune",
 		sources + "erase: {mode: enforce}\n": "scan a, full a, sweep k, refresh, propose, prune, erase",
 		sources + "service: {propose: off, prune: off}\n": "scan a, full a, sweep k, refresh",
+		sources + "service: {backup: {dir: bak}}\n":       "scan a, full a, sweep k, refresh, propose, prune, backup",
 	} {
 		if got := names(yaml); got != want {
 			t.Errorf("%s\ngot  %s\nwant %s", yaml, got, want)
