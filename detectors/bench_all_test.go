@@ -42,6 +42,7 @@ func BenchmarkAll(b *testing.B) {
 	}
 	b.Run("all", func(b *testing.B) {
 		report(b, inWindows(func(w *window) {
+			w.layOut()
 			for _, d := range p.detectors {
 				w.hitsOf(d.Detector)
 			}

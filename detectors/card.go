@@ -32,12 +32,16 @@ func (d *card) findIn(w *window) []Hit {
 	return hits
 }
 
-// readCard reads the number at i.
+// mayBeCard reports whether the four digits at i may begin the number of a card:
+// an issuer's first digit, and after them one more or what parts its groups.
+func mayBeCard(text []byte, i int) bool {
+	b := text[i+4]
+	return text[i]-'2' <= '6'-'2' && (b-'0' < 10 || b == ' ' || b == '-')
+}
+
+// readCard reads the number at i, where four digits stand; see mayBeCard.
 func readCard(w *window, i int) (h Hit, ok bool) {
 	text := w.text
-	if text[i] < '2' || text[i] > '6' {
-		return h, false // no issuer of cards
-	}
 	var buf [maxCard + 1]byte
 	digits, end := readGroups(buf[:0], text, i, len(buf))
 	n := len(digits)

@@ -68,12 +68,18 @@ type seen struct {
 }
 
 // Find implements Detector.
-func (c *cpr) Find(text []byte) []Hit {
+func (c *cpr) Find(text []byte) []Hit { return c.find(text, nil) }
+
+// findIn finds in a window, whose masks it uses if they are made: for itself
+// it makes its own, which takes less.
+func (c *cpr) findIn(w *window) []Hit { return c.find(w.text, w.blocks) }
+
+func (c *cpr) find(text []byte, laid []block) []Hit {
 	v, ok := c.views.Get().(*view)
 	if !ok {
 		v = &view{cpr: c}
 	}
-	v.begin(text)
+	v.begin(text, laid)
 	for more := true; more; {
 		v.list, more = v.places.next(v.list[:0])
 		for _, i := range v.list {
@@ -125,9 +131,9 @@ type view struct {
 }
 
 // begin makes the view ready for a text.
-func (v *view) begin(text []byte) {
+func (v *view) begin(text []byte, laid []block) {
 	v.text, v.tokens, v.next, v.low = text, v.tokens[:0], 0, 0
-	v.places.text, v.places.pos = text, 0
+	v.places.text, v.places.laid, v.places.pos = text, laid, 0
 	v.hits, v.values = nil, v.values[:0]
 }
 
@@ -184,7 +190,7 @@ func (v *view) finish() []Hit {
 	for i := range hits {
 		hits[i].Value = values[i*10 : i*10+10]
 	}
-	v.text, v.places.text, v.hits = nil, nil, nil
+	v.text, v.places.text, v.places.laid, v.hits = nil, nil, nil, nil
 	v.cpr.views.Put(v)
 	return hits
 }

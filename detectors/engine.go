@@ -23,7 +23,7 @@ type Options struct {
 	KeepRaw bool
 	// Today is the day after which nobody is born yet; zero means time.Now().
 	Today time.Time
-	// Window is how many bytes are examined at once; zero means 128 KiB. What
+	// Window is how many bytes are examined at once; zero means 256 KiB. What
 	// is found does not depend on it.
 	Window int
 	// Disabled are the names of detectors not to run. "document_type" turns
@@ -36,8 +36,8 @@ type Options struct {
 }
 
 // defaultWindow fits the second-level cache with room to spare and makes the
-// overlap cost about one percent.
-const defaultWindow = 128 << 10
+// overlap cost about two percent.
+const defaultWindow = 256 << 10
 
 // rules is the version of the detectors' code. Change it with every change
 // that finds more, or the same with another confidence: what was scanned

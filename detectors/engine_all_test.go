@@ -102,7 +102,7 @@ func TestWindowIsBounded(t *testing.T) {
 		if err := s.Text(text); err != nil {
 			t.Fatal(err)
 		}
-		held := cap(s.buf) + 8*(cap(s.window.cards)+cap(s.window.phones)+cap(s.window.codes)+cap(s.window.places))
+		held := cap(s.buf) + 8*(cap(s.window.cards)+cap(s.window.phones)+cap(s.window.codes)+cap(s.window.places)) + 16*cap(s.window.blocks)
 		for _, list := range s.window.words {
 			held += 24 * cap(list)
 		}

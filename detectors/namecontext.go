@@ -318,11 +318,13 @@ type field struct {
 func fieldBefore(text []byte, i int) (f field) {
 	i = beforeSeparator(text, i)
 	for k := i; k > 0 && i-k < maxStreet; k-- {
-		switch b := text[k-1]; byteKinds[b] {
-		case byteSeparator:
+		b := text[k-1]
+		kind := byteKinds[b]
+		if kind == byteSeparator {
 			f.start = k
 			return f
-		case byteDigit:
+		}
+		if kind == byteDigit {
 			f.digits = true
 			if f.house == 0 && k > 2 && b != '0' && text[k-2] == ' ' && byteKinds[text[k-3]] == byteLetter && digitsAt(text, k-1) <= 3 {
 				f.house = k - 1

@@ -68,6 +68,7 @@ func mayStart(b *[64]byte) bool {
 // starts walks over the places of a text where a number may start.
 type starts struct {
 	text  []byte
+	laid  []block                  // the masks of the text if they are made already; see window
 	pos   int                      // where the next chunk starts
 	masks [scanChunk/64 + 1]uint64 // digit masks of the chunk and the block after it
 }
@@ -144,6 +145,12 @@ func candidates(lo, hi, prev uint64) uint64 {
 // number may start at all; prose is mostly done with that.
 func (s *starts) fill(begin, end int) int {
 	text, n := s.text[begin:], (end-begin+63)/64
+	if len(s.laid) > 0 {
+		for k := range s.masks[:n+1] {
+			s.masks[k] = s.laid[begin/64+k].digits
+		}
+		return n
+	}
 	k := 0
 	last := ^uint64(0)
 	for ; k <= n && len(text) >= 64; k++ {

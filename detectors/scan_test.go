@@ -22,9 +22,10 @@ func slowTokens(text []byte) []token {
 	return list
 }
 
-func fastTokens(text []byte) []token {
+// fastTokens finds with masks of its own, or with those of a window.
+func fastTokens(text []byte, laid []block) []token {
 	var list []token
-	s := starts{text: text}
+	s := starts{text: text, laid: laid}
 	for more := true; more; {
 		var places []int
 		places, more = s.next(nil)
@@ -95,11 +96,21 @@ func plainTokens(text string, tokens []token) []string {
 	return found
 }
 
+// laidOut returns the masks of a window on text.
+func laidOut(text []byte) []block {
+	w := newWindow(nil, text)
+	w.layOut()
+	return w.blocks
+}
+
 func checkScanner(t *testing.T, text []byte) {
 	t.Helper()
-	fast, slow := fastTokens(text), slowTokens(text)
+	fast, slow := fastTokens(text, nil), slowTokens(text)
 	if !slices.Equal(fast, slow) {
 		t.Fatalf("%q:\nfast %v\nslow %v", text, fast, slow)
+	}
+	if shared := fastTokens(text, laidOut(text)); !slices.Equal(shared, slow) {
+		t.Fatalf("%q:\nby the masks of the window %v\nslow %v", text, shared, slow)
 	}
 	for i := 1; i < len(fast); i++ {
 		if fast[i].start < fast[i-1].end {
@@ -147,8 +158,10 @@ func TestStarts(t *testing.T) {
 				text := bytes.Repeat([]byte("x"), edge+shift)
 				for _, tail := range []string{"", " ", strings.Repeat("y", 63), strings.Repeat("y", 200)} {
 					all := append(append(slices.Clone(text), number...), tail...)
-					if got := fastTokens(all); len(got) != 1 || got[0].start != edge+shift {
-						t.Fatalf("%q at %d, %d bytes after: %v", number, edge+shift, len(tail), got)
+					for _, laid := range [][]block{nil, laidOut(all)} {
+						if got := fastTokens(all, laid); len(got) != 1 || got[0].start != edge+shift {
+							t.Fatalf("%q at %d, %d bytes after, %d masks: %v", number, edge+shift, len(tail), len(laid), got)
+						}
 					}
 				}
 			}

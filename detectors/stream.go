@@ -133,6 +133,9 @@ func (s *Stream) finish() {
 func (s *Stream) examine(limit int) {
 	s.hits = s.hits[:0]
 	s.window.reset(s.buf)
+	if len(s.engine.detectors) > 1 {
+		s.window.layOut()
+	}
 	if s.engine.types {
 		s.types.note(s.engine.parts.typist, &s.window, s.from, limit, s.base)
 	}

@@ -19,11 +19,13 @@ type window struct {
 	table *wordTable
 	text  []byte
 
+	blocks []block // of the text, and two empty ones; see layOut
+
 	ready  bool
 	words  [wordClasses][]event // in order of start
 	cards  []int                // where a payment card's number may start
 	phones []int                // where 12 34 56 78 may start
-	codes  []int                // where two letters, the first a capital, stand before a digit or a blank and two
+	codes  []int                // where two capitals stand before a digit or a blank and two
 
 	towns []int // where four digits stand before a blank or the end of a cell and a capital
 
@@ -51,7 +53,7 @@ func (w *window) reset(text []byte) {
 	for i := range w.words {
 		w.words[i] = w.words[i][:0]
 	}
-	*w = window{table: w.table, text: text, words: w.words, cards: w.cards[:0], phones: w.phones[:0],
+	*w = window{table: w.table, text: text, blocks: w.blocks[:0], words: w.words, cards: w.cards[:0], phones: w.phones[:0],
 		codes: w.codes[:0], towns: w.towns[:0], places: w.places[:0], names: w.names[:0], done: w.done[:0]}
 }
 
@@ -114,13 +116,17 @@ func blockAt(text []byte, i int, digits bool) (k block) {
 		lettersOf(x6)*gather>>56<<48 | lettersOf(x7)*gather>>56<<56
 	if (x0|x1|x2|x3|x4|x5|x6|x7)&high1 != 0 {
 		if b[0]&0xC0 == 0x80 && i > 0 {
-			k.letters = mend(text, i, k.letters, 3)
+			for p := range 2 { // the rest of a character that began before
+				if b[p] >= 0x80 && !isLetterByte(text, i+p) {
+					k.letters &^= 1 << p
+				}
+			}
 		}
 		o0, o1, o2, o3, o4, o5, o6, o7 := oddOf(x0), oddOf(x1), oddOf(x2), oddOf(x3), oddOf(x4), oddOf(x5), oddOf(x6), oddOf(x7)
 		if (o0|o1|o2|o3|o4|o5|o6|o7)&high1 != 0 {
 			odd := o0&high1*gather>>56 | o1&high1*gather>>56<<8 | o2&high1*gather>>56<<16 | o3&high1*gather>>56<<24 |
 				o4&high1*gather>>56<<32 | o5&high1*gather>>56<<40 | o6&high1*gather>>56<<48 | o7&high1*gather>>56<<56
-			k.letters = mend(text, i, k.letters, odd|odd<<1|odd<<2)
+			k.letters = withoutSigns(text, i, k.letters, odd)
 		}
 	}
 	if digits || hasPair(b) {
@@ -158,16 +164,41 @@ func hasPair(b *[64]byte) bool {
 	return none&high1 != high1
 }
 
-// mend makes the letter mask of the 64 bytes at i right where those of doubt are
-// not ASCII.
-func mend(text []byte, i int, letters, doubt uint64) uint64 {
-	for m := doubt & letters; m != 0; m &= m - 1 {
-		p := bits.TrailingZeros64(m)
-		if text[i+p] >= 0x80 && !isLetterByte(text, i+p) {
-			letters &^= 1 << p
+// withoutSigns takes those characters out of the letter mask of the 64 bytes at
+// i that begin with one of the bytes of odd and are blanks, quotes or dashes; see
+// isLetterByte.
+func withoutSigns(text []byte, i int, letters, odd uint64) uint64 {
+	for ; odd != 0; odd &= odd - 1 {
+		p := bits.TrailingZeros64(odd)
+		b, drop := text[i+p], uint64(1)
+		if b != 0xC2 && b != 0xE2 {
+			continue
 		}
+		if i+p+1 < len(text) && text[i+p+1]&0xC0 == 0x80 {
+			drop = 3
+			if b == 0xE2 && i+p+2 < len(text) && text[i+p+2]&0xC0 == 0x80 {
+				drop = 7
+			}
+		}
+		letters &^= drop << p
 	}
 	return letters
+}
+
+// layOut makes the masks of the text, once, for all who look at it.
+func (w *window) layOut() {
+	if len(w.blocks) > 0 {
+		return
+	}
+	n := (len(w.text) + 63) / 64
+	w.blocks = slices.Grow(w.blocks, n+2)[:n+2]
+	digits := false
+	for k := range w.blocks[:n] {
+		b := blockAt(w.text, k*64, digits)
+		digits = b.digits>>63 != 0
+		w.blocks[k] = b
+	}
+	w.blocks[n], w.blocks[n+1] = block{}, block{}
 }
 
 // look goes over the text, once, with the table of names, labels and words of
@@ -177,14 +208,12 @@ func (w *window) look() {
 		return
 	}
 	w.ready = true
+	w.layOut()
 	text := w.text
 	scan := &wordScan{w.table, text, w.places, &w.words}
-	next := blockAt(text, 0, false)
-	after := blockAt(text, 64, next.digits>>63 != 0)
 	var prev block
-	for i := 0; i < len(text); i += 64 {
-		b := next
-		next, after = after, blockAt(text, i+128, after.digits>>63 != 0)
+	for i, list := 0, w.blocks; len(list) > 2; i, list = i+64, list[1:] {
+		b, next, after := list[0], list[1], list[2]
 		starts := b.letters &^ (b.letters<<1 | prev.letters>>63)
 		if w.table.sparse && b.digits|next.digits|after.digits == 0 {
 			starts &= capitals(text, i)
@@ -205,15 +234,14 @@ func (w *window) look() {
 func (w *window) lookIn(table *wordTable, from, to int) {
 	from, to = max(from, 0), min(to, len(w.text))
 	scan := &wordScan{table, w.text, w.places, &w.words}
+	w.layOut()
 	i := from &^ 63
 	prev := uint64(0)
-	if i > 0 && isLetterByte(w.text, i-1) {
-		prev = 1
+	if i > 0 {
+		prev = w.blocks[i/64-1].letters >> 63
 	}
-	next := blockAt(w.text, i, false)
 	for ; i < to; i += 64 {
-		b := next
-		next = blockAt(w.text, i+64, false)
+		b, next := w.blocks[i/64], w.blocks[i/64+1]
 		starts := b.letters &^ (b.letters<<1 | prev)
 		if i < from {
 			starts &= ^uint64(0) << (from - i)
@@ -308,7 +336,7 @@ func (w *window) lookDigits(i int, b, next, prev block) {
 	if two := b.letters &^ (b.letters<<1 | prev.letters>>63) & shr(b.letters, next.letters, 1) &^ shr(b.letters, next.letters, 2); two != 0 {
 		d2, d3 := shr(d, dn, 2), shr(d, dn, 3)
 		for m := two & (d2 | d3); m != 0; m &= m - 1 {
-			if at := i + bits.TrailingZeros64(m); w.text[at]-'A' < 26 {
+			if at := i + bits.TrailingZeros64(m); w.text[at]-'A' < 26 && w.text[at+1]-'A' < 26 {
 				w.codes = append(w.codes, at)
 			}
 		}
@@ -326,7 +354,11 @@ func (w *window) lookDigits(i int, b, next, prev block) {
 	if m := first & run4; m != 0 {
 		grouped := m &^ d4 & shr(run4, run4n, 5)                                    // 1234 5678
 		long := m & shr(run4, run4n, 4) & shr(run4, run4n, 8) & d4 & shr(d, dn, 12) // thirteen
-		w.cards = appendBits(w.cards, i, grouped|long)
+		for c := grouped | long; c != 0; c &= c - 1 {
+			if at := i + bits.TrailingZeros64(c); mayBeCard(w.text, at) {
+				w.cards = append(w.cards, at)
+			}
+		}
 		for m &= (shr(b.letters, next.letters, 5) | shr(b.letters, next.letters, 6)) &^ d4; m != 0; m &= m - 1 { // 8000 Aarhus
 			if at := i + bits.TrailingZeros64(m); townAfter(w.text, at) {
 				w.towns = append(w.towns, at)
@@ -336,16 +368,12 @@ func (w *window) lookDigits(i int, b, next, prev block) {
 	pairs := first &^ shr(d, dn, 2) & shr(run2, run2n, 3)
 	if pairs != 0 {
 		pairs = pairs &^ shr(d, dn, 5) & shr(run2, run2n, 6) &^ shr(d, dn, 8) & shr(run2, run2n, 9) &^ shr(d, dn, 11)
-		w.phones = appendBits(w.phones, i, pairs)
+		for ; pairs != 0; pairs &= pairs - 1 {
+			if at := i + bits.TrailingZeros64(pairs); w.text[at+2] == ' ' {
+				w.phones = append(w.phones, at)
+			}
+		}
 	}
-}
-
-// appendBits appends the places of the bits of m.
-func appendBits(dst []int, i int, m uint64) []int {
-	for ; m != 0; m &= m - 1 {
-		dst = append(dst, i+bits.TrailingZeros64(m))
-	}
-	return dst
 }
 
 // each calls f with every place of the byte c in text, in order.

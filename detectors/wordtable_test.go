@@ -240,3 +240,17 @@ func TestWords(t *testing.T) {
 		}
 	}
 }
+
+// TestLookInFromTheMiddleOfAWord: what is left of a word at the edge of a block
+// is no word.
+func TestLookInFromTheMiddleOfAWord(t *testing.T) {
+	p := testParts(t, Options{})
+	terms := p.detector(t, "lexicon").(*sensitive).terms
+	for before, want := range map[string]int{"ark": 0, "en ": 1} {
+		w := newWindow(p.table, []byte(strings.Repeat(".", 64-len(before))+before+"hiv."))
+		w.lookIn(terms, 64, len(w.text))
+		if got := len(w.words[wordTerm]); got != want {
+			t.Errorf("%d terms after %q, want %d", got, before, want)
+		}
+	}
+}
