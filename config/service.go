@@ -66,8 +66,6 @@ type Notify struct {
 	// GapsOver is how many places that could not be examined are told of, by
 	// source; default 100.
 	GapsOver int `mapstructure:"gaps_over" range:"0 1000000000"`
-	// DueOver is how long past its period a recording is told of; default 24h.
-	DueOver time.Duration `mapstructure:"due_over" range:"1h 8760h"`
 }
 
 // SMTP is a mail server, and who writes to whom.
@@ -96,7 +94,7 @@ func defaultService() Service {
 }
 
 func defaultNotify() Notify {
-	return Notify{SMTP: SMTP{Security: "starttls"}, Schedule: "5 * * * *", GapsOver: 100, DueOver: 24 * time.Hour}
+	return Notify{SMTP: SMTP{Security: "starttls"}, Schedule: "5 * * * *", GapsOver: 100}
 }
 
 const (

@@ -46,6 +46,9 @@ func (d *daemon) jobsOf(a *app) ([]agent.Job, error) {
 	add("10 0 * * *", agent.Job{Name: "refresh", Run: func(ctx context.Context) error { return d.refresh(ctx, a) }})
 	add(a.cfg.Service.Propose, agent.Job{Name: "propose", Run: a.proposeDue})
 	add(a.cfg.Service.Prune, agent.Job{Name: "prune", Run: a.prune})
+	if n := a.cfg.Notify; n.SMTP.Address != "" || n.Webhook.URL != "" {
+		add(n.Schedule, agent.Job{Name: "notify", Run: a.notify})
+	}
 	if a.cfg.Service.Backup.Dir != "" {
 		add(a.cfg.Service.Backup.Schedule, agent.Job{Name: "backup", Run: a.backupJob})
 	}
