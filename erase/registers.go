@@ -29,13 +29,14 @@ func AddHold(ctx context.Context, d Deps, h retention.Hold, name string) error {
 	return d.logHold(ctx, kind, h, name)
 }
 
-// ReleaseHold ends a hold. name is the person who says so. The error wraps
-// store.ErrNotFound or store.ErrState when there is no such hold that holds.
-func ReleaseHold(ctx context.Context, d Deps, id, name string) error {
+// ReleaseHold ends a hold. name is the person who says so, and why the reason,
+// if one is given. The error wraps store.ErrNotFound or store.ErrState when
+// there is no such hold that holds.
+func ReleaseHold(ctx context.Context, d Deps, id, name, why string) error {
 	if err := d.Store.ReleaseHold(ctx, id, d.Now()); err != nil {
 		return err
 	}
-	return d.logHold(ctx, audit.TypeHoldReleased, retention.Hold{ID: id}, name)
+	return d.logHold(ctx, audit.TypeHoldReleased, retention.Hold{ID: id, Reason: why}, name)
 }
 
 func (d Deps) logHold(ctx context.Context, kind string, h retention.Hold, name string) error {

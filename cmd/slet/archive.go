@@ -11,8 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/sletdk/slet/audit"
 	"github.com/sletdk/slet/detectors"
+	"github.com/sletdk/slet/erase"
 	"github.com/sletdk/slet/retention"
 	"github.com/sletdk/slet/store"
 )
@@ -95,7 +95,7 @@ allows the disposal.
 				return usagef("give --date of the delivery, or --disposable-under the provision that allows the disposal")
 			}
 			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error {
-				return a.endArchiveLock(ctx, args[0], delivered, strings.TrimSpace(provision), detectors.MaskText(name))
+				return a.endArchiveLock(ctx, args[0], delivered, strings.TrimSpace(provision), name)
 			})
 		},
 	}
@@ -106,24 +106,11 @@ allows the disposal.
 }
 
 func (a *app) endArchiveLock(ctx context.Context, id string, delivered time.Time, provision, name string) error {
-	// The log first: an end that takes effect must never be missing in it.
-	locks, err := a.archiveLocks(ctx)
-	if err != nil {
-		return err
-	}
-	if !slices.ContainsFunc(locks, func(h retention.Hold) bool { return h.ID == id && h.Released.IsZero() }) {
+	err := a.saidDisagreement(erase.EndArchiveLock(ctx, a.deps(account()), id, delivered, provision, name))
+	if errors.Is(err, store.ErrNotFound) {
 		return usagef("no archive lock that still locks is called %q; slet archive list lists them", id)
 	}
-	_, err = a.log.Append(audit.Entry{Time: now(), Type: audit.TypeArchiveEnded, Actor: name, Detail: map[string]string{
-		"account": account(), "hold": id, "delivered": day(delivered), "provision": detectors.MaskText(provision),
-	}})
 	if err != nil {
-		return err
-	}
-	if err := a.store.EndArchiveLock(ctx, id, delivered, detectors.MaskText(provision), now()); err != nil && !errors.Is(err, store.ErrState) {
-		return err
-	}
-	if err := a.remember(); err != nil {
 		return err
 	}
 	what := "delivered on " + day(delivered) + "; what is newer stays locked"

@@ -119,7 +119,7 @@ func (k *checking) holds(ctx context.Context) {
 		return
 	}
 	for _, h := range holds {
-		if reviewOverdue(h, now()) {
+		if erase.Overdue(h, now()) {
 			k.say("warning", "holds", "hold %s should have been looked at again by %s: slet hold release %s ends it", h.ID, day(h.Review), h.ID)
 		}
 	}

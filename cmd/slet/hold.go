@@ -3,8 +3,6 @@ package main
 import (
 	"bufio"
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -14,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/bmatcuk/doublestar/v4"
 	"github.com/spf13/cobra"
 
 	"github.com/sletdk/slet/erase"
@@ -107,13 +104,8 @@ type holdLine struct {
 func newHoldLine(h retention.Hold, items int) holdLine {
 	return holdLine{
 		h.ID, h.Source, h.Path, h.Subject, h.Reason, h.Owner, timeOrNil(h.Review), h.Created.In(retention.Zone()), timeOrNil(h.Released),
-		h.Mailbox, h.Case, h.Restrict, items, reviewOverdue(h, now()), newHoldSpan(h),
+		h.Mailbox, h.Case, h.Restrict, items, erase.Overdue(h, now()), newHoldSpan(h),
 	}
-}
-
-// reviewOverdue reports whether a hold should have been looked at again.
-func reviewOverdue(h retention.Hold, at time.Time) bool {
-	return h.Released.IsZero() && !h.Review.IsZero() && !at.Before(h.Review)
 }
 
 func (a *app) addHold(ctx context.Context, h retention.Hold, cpr string) error {
@@ -130,25 +122,13 @@ func (a *app) addHold(ctx context.Context, h retention.Hold, cpr string) error {
 		}
 		h.Subject = subject
 	}
-	if h.Case != "" {
-		if err := retention.ValidCase(h.Case); err != nil {
-			return usagef("--case: %w", err)
-		}
-	}
-	if h.Mailbox != "" && !doublestar.ValidatePattern(h.Mailbox) {
-		return usagef("--mailbox %s: not a mailbox or a glob; want something like *@example.dk", h.Mailbox)
-	}
-	if h.Path != "" && !doublestar.ValidatePattern(h.Path) {
-		return usagef("--path %s: not a glob; want something like Personale/**", h.Path)
-	}
 	word, undo := "hold", "slet hold release"
-	h.ID, h.Created = newHoldID("H-"), now()
 	if h.Archive {
 		word, undo = "archive lock", "slet archive delivered"
-		h.ID = newHoldID("A-")
 	}
-	if !h.Review.IsZero() && h.Review.Before(h.Created) {
-		return usagef("--review %s is past; give a date on which the hold is to be looked at again", day(h.Review))
+	h, err := erase.NewHold(h, now())
+	if err != nil {
+		return usage(err)
 	}
 	if err := a.saidDisagreement(erase.AddHold(ctx, a.deps(account()), h, account())); err != nil {
 		return err
@@ -195,26 +175,7 @@ func (a *app) covered(ctx context.Context, h retention.Hold) (n int, err error) 
 
 // coverage counts the items that each of some holds keeps now.
 func (a *app) coverage(ctx context.Context, holds []retention.Hold) (map[string]int, error) {
-	counts := map[string]int{}
-	if len(holds) == 0 {
-		return counts, nil
-	}
-	at := now()
-	for f, err := range a.store.Findings(ctx, store.Filter{}) {
-		if err != nil {
-			return nil, err
-		}
-		facts := f.Facts()
-		for _, h := range holds {
-			if h.Source != "" && h.Source != f.Item.Source {
-				continue
-			}
-			if retention.Decide(facts, a.schedule, nil, []retention.Hold{h}, at).Hold == h.ID {
-				counts[h.ID]++
-			}
-		}
-	}
-	return counts, nil
+	return erase.Covered(ctx, a.deps(account()), holds, 0)
 }
 
 // subjectOf is the keyed name of the person with a CPR number, which "-" reads
@@ -243,13 +204,6 @@ func tenDigits(s string) (string, bool) {
 		}
 	}
 	return s, len(s) == 10
-}
-
-// newHoldID is short enough to be typed.
-func newHoldID(prefix string) string {
-	var b [4]byte
-	_, _ = rand.Read(b[:]) // never fails (crypto/rand, since Go 1.24)
-	return prefix + hex.EncodeToString(b[:])
 }
 
 // remember has the store remember how far the audit log has come, so that a
@@ -281,7 +235,7 @@ func (a *app) listHolds(ctx context.Context) error {
 	}
 	for _, h := range holds {
 		switch {
-		case reviewOverdue(h, now()):
+		case erase.Overdue(h, now()):
 			a.line(slog.LevelWarn, "slet: hold "+h.ID+" should have been looked at again by "+day(h.Review)+"; it holds until it is released")
 		case h.Released.IsZero() && covered[h.ID] == 0:
 			a.line(slog.LevelWarn, "slet: hold "+h.ID+" holds nothing at present")
@@ -328,7 +282,7 @@ func holdText(h retention.Hold) string {
 }
 
 func (a *app) releaseHold(ctx context.Context, id string) error {
-	err := a.saidDisagreement(erase.ReleaseHold(ctx, a.deps(account()), id, account()))
+	err := a.saidDisagreement(erase.ReleaseHold(ctx, a.deps(account()), id, account(), ""))
 	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrState) {
 		return usagef("no hold that still holds is called %q; slet hold list lists them", id)
 	}

@@ -10,7 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/sletdk/slet/audit"
+	"github.com/sletdk/slet/erase"
 	"github.com/sletdk/slet/retention"
 	"github.com/sletdk/slet/store"
 )
@@ -115,33 +115,15 @@ func (c *cli) holdNoteCommand() *cobra.Command {
 }
 
 func (a *app) noteHold(ctx context.Context, id string, flags cameraHold) error {
-	holds, err := a.store.Holds(ctx)
-	if err != nil {
-		return err
-	}
-	i := slices.IndexFunc(holds, func(h retention.Hold) bool { return h.ID == id })
-	if i < 0 {
-		return usagef("no hold that still holds is called %q; slet hold list lists them", id)
-	}
-	h := holds[i]
+	var h retention.Hold
 	if err := flags.duties(&h); err != nil {
 		return err
 	}
-	if err := a.store.SetDuties(ctx, h); errors.Is(err, store.ErrState) {
+	err := a.saidDisagreement(erase.NoteHold(ctx, a.deps(account()), id, erase.Duties{Notified: h.Notified, CopyAsked: h.CopyAsked, CopyHanded: h.CopyHanded}, account()))
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrState) {
 		return usagef("no hold that still holds is called %q; slet hold list lists them", id)
-	} else if err != nil {
-		return err
 	}
-	detail := map[string]string{"hold": id}
-	for key, t := range map[string]time.Time{"notified": h.Notified, "copy_asked": h.CopyAsked, "copy_handed": h.CopyHanded} {
-		if !t.IsZero() {
-			detail[key] = t.In(retention.Zone()).Format(time.DateOnly)
-		}
-	}
-	if _, err := a.log.Append(audit.Entry{Time: now(), Type: audit.TypeHoldNoted, Actor: account(), Detail: detail}); err != nil {
-		return err
-	}
-	return a.remember()
+	return err
 }
 
 // sayDuties warns of what is to be done about holds of recordings.
