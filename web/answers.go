@@ -1,7 +1,6 @@
 package web
 
 import (
-	"crypto/rand"
 	"errors"
 	"slices"
 	"strings"
@@ -135,11 +134,15 @@ func (s *Server) logAnswer(d erase.Deps, a store.Answer) error {
 // notice, or as somebody's own, which is then not processed either.
 func (s *Server) keep(q *request, d erase.Deps, a store.Answer, f store.Finding) error {
 	h := retention.Hold{
-		ID: "H-" + strings.ToLower(rand.Text()[:8]), Created: s.Now(), Source: f.Item.Source, Path: exactly(f.Item.Path),
+		Source: f.Item.Source, Path: exactly(f.Item.Path),
 		Reason: a.Detail, Owner: a.Person, Review: a.Until, Restrict: a.Kind == AnswerPrivate,
 	}
 	if h.Reason == "" {
 		h.Reason = "privat"
+	}
+	h, err := erase.NewHold(h, s.Now())
+	if err != nil {
+		return err
 	}
 	return erase.AddHold(q.r.Context(), d, h, a.Person)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/sletdk/slet/detectors"
 	"github.com/sletdk/slet/erase"
 	"github.com/sletdk/slet/report"
+	"github.com/sletdk/slet/retention"
 	"github.com/sletdk/slet/store"
 )
 
@@ -92,7 +93,11 @@ type failure struct{ Head, Text string }
 func (q *request) fail(err error) {
 	status, f := http.StatusInternalServerError, failure{Head: "Noget gik galt", Text: "Fejlen er skrevet i programmets log. Prøv igen, eller spørg driften."}
 	detail := ""
+	var unusable *erase.Unusable
 	switch {
+	case errors.As(err, &unusable):
+		status, f = http.StatusBadRequest, failure{Head: "Kan ikke bruges"}
+		detail = detectors.MaskText(unusable.Error())
 	case errors.Is(err, errForbidden):
 		status, f = http.StatusForbidden, failure{Head: "Ingen adgang", Text: "Din rolle giver ikke adgang til denne side."}
 	case errors.Is(err, errTooMany):
@@ -180,6 +185,9 @@ func functions(lang report.Lang) template.FuncMap {
 		"clock":  report.Clock,
 		"mask":   detectors.MaskText,
 		"hours":  hours,
+		"clockp": func(t *time.Time) string { return report.Clock(*t) },
+		"duty":   func(kind retention.DutyKind) string { return translate(lang, dutyName(kind)) },
+		"ground": func(g retention.Ground) string { return translate(lang, groundName(g)) },
 		"said":   func(kind string) string { return translate(lang, said(kind)) },
 		"why": func(code string) string {
 			english, danish := detectors.Explain(code)
@@ -205,7 +213,13 @@ var menu = []struct {
 	{"/", "Overblik", seeOverview},
 	{"/fund", "Fund", seeFindings},
 	{"/sletteforslag", "Sletteforslag", seePlans},
+	{"/hold", "Hold", keepBack},
+	{"/arkivspaerrer", "Arkivspærrer", keepBack},
 	{"/sletteplan", "Sletteplan", seeSchedule},
+	{"/haendelser", "Hændelser", seeEvents},
+	{"/kameraer", "Kameraer", seeCameras},
+	{"/indsigt", "Indsigt", searchOne},
+	{"/log", "Log", seeLog},
 	{"/drift", "Drift", operate},
 }
 

@@ -67,7 +67,14 @@ type Deps struct {
 	Decide func(ctx context.Context) (func(store.Finding) retention.Decision, error)
 	// Verify reads the whole audit log and says whether it holds.
 	Verify func(ctx context.Context) report.AuditLog
-	Now    func() time.Time
+	// Sources returns the names of the configured sources.
+	Sources func() []string
+	// Keys turn what persons are named by into keyed MACs.
+	Keys retention.EventKeys
+	// Place makes the path of a hold, as people write it, one below its source's
+	// root.
+	Place func(*retention.Hold)
+	Now   func() time.Time
 	// Logger takes what went wrong, without personal data.
 	Logger *slog.Logger
 }
@@ -82,6 +89,7 @@ type Server struct {
 	requests *limiter
 	hashing  chan struct{} // bounds the memory of password hashing
 	sso      *sso          // nil without a directory
+	imports  *pendingImports
 }
 
 // New returns the pages. The error is about the templates, which are embedded:
@@ -97,7 +105,7 @@ func New(cfg Config, d Deps) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{cfg: cfg, Deps: d, pages: p, attempts: newLimiter(attemptEvery, attemptBurst), requests: newLimiter(requestEvery, requestBurst), hashing: make(chan struct{}, 2)}
+	s := &Server{cfg: cfg, Deps: d, pages: p, attempts: newLimiter(attemptEvery, attemptBurst), requests: newLimiter(requestEvery, requestBurst), hashing: make(chan struct{}, 2), imports: &pendingImports{by: map[string]pendingImport{}}}
 	if cfg.OIDC != nil {
 		s.sso = &sso{OIDC: *cfg.OIDC}
 	}
@@ -135,6 +143,12 @@ func (s *Server) routes() []route {
 		s.findingRoutes(),
 		s.answerRoutes(),
 		s.planRoutes(),
+		s.holdRoutes(),
+		s.archiveRoutes(),
+		s.eventRoutes(),
+		s.cameraRoutes(),
+		s.subjectRoutes(),
+		s.logRoutes(),
 		s.scheduleRoutes(),
 		s.operationsRoutes(),
 	)
@@ -160,7 +174,11 @@ var errTooMany = errors.New("too many requests")
 // wrong in words.
 func (s *Server) serve(rt route) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		size := int64(maxForm)
+		if rt.pattern == importPattern {
+			size = maxUpload
+		}
+		r.Body = http.MaxBytesReader(w, r.Body, size)
 		q := &request{s: s, w: w, r: r, lang: langOf(r)}
 		err := s.authenticate(q)
 		key := q.user.session // many people may share an address

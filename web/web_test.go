@@ -2,6 +2,8 @@ package web
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -53,7 +55,7 @@ func newSite(t testing.TB) *site {
 	x.Server, err = New(Config{Organisation: "Ærø <Kommune>", Version: "test"}, Deps{
 		Store: st, Log: log, Now: func() time.Time { return x.clock },
 		Work: func(_ context.Context, person string) (erase.Deps, error) {
-			return erase.Deps{Store: st, Log: log, Schedule: schedule, Now: x.Now, MAC: func([32]byte) string { return "" }, Mask: detectors.MaskText, Actor: person, Rules: x.rules}, nil
+			return erase.Deps{Store: st, Log: log, Schedule: schedule, Now: x.Now, MAC: func(sum [32]byte) string { return hex.EncodeToString(sum[:]) }, Mask: detectors.MaskText, Actor: person, Rules: x.rules}, nil
 		},
 		Decide: func(ctx context.Context) (func(store.Finding) retention.Decision, error) {
 			holds, err := st.Holds(ctx)
@@ -61,13 +63,22 @@ func newSite(t testing.TB) *site {
 				return retention.Decide(f.Facts(), schedule, nil, holds, x.clock)
 			}, err
 		},
-		Verify: func(context.Context) report.AuditLog { return report.AuditLog{OK: true} },
-		Logger: slog.New(slog.DiscardHandler),
+		Verify:  func(context.Context) report.AuditLog { return report.AuditLog{OK: true} },
+		Sources: func() []string { return []string{"drev"} },
+		Keys:    retention.EventKeys{Subject: keyed, Person: keyed},
+		Place:   func(h *retention.Hold) { h.Path = strings.TrimPrefix(h.Path, "./") },
+		Logger:  slog.New(slog.DiscardHandler),
 	})
 	must(t, err)
 	x.hash, err = HashPassword(password)
 	must(t, err)
 	return x
+}
+
+// keyed stands in for a keyed MAC.
+func keyed(s string) string {
+	sum := sha256.Sum256([]byte("a key " + s))
+	return "p" + hex.EncodeToString(sum[:8])
 }
 
 func must(t testing.TB, err error) {

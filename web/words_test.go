@@ -9,7 +9,7 @@ import (
 )
 
 // sentences are where a Danish sentence of the pages can stand.
-var sentences = regexp.MustCompile(`Answer\w+: "([^"]+)"|\bt "([^"]+)"|template "none" "([^"]+)"|q\.t\("([^"]+)"\)|page\("\w+", "([^"]+)"|pageStatus\([^,]+, "\w+", "([^"]+)"|(?:Head|Text|name): "([^"]+)"|fail(?:ure)?\{"([^"]+)"|Problem(?: =|:) "([^"]+)"|\{"/[^"]*", "([^"]+)", (?:see|operate|keepBack|searchOne)|\{"([^"]+)", func`)
+var sentences = regexp.MustCompile(`(?:Answer|Duty|Ground)\w+: "([^"]+)"|\bt "([^"]+)"|template "none" "([^"]+)"|q\.t\("([^"]+)"\)|page\("\w+", "([^"]+)"|pageStatus\([^,]+, "\w+", "([^"]+)"|(?:Head|Text|name): "([^"]+)"|fail(?:ure)?\{"([^"]+)"|Problem(?: =|:) "([^"]+)"|\{"/[^"]*", "([^"]+)", (?:see|operate|keepBack|searchOne)|\{"([^"]+)", func`)
 
 // TestEverySentenceHasEnglish: the pages are whole in both languages, and no
 // translation is left of a sentence that is gone.

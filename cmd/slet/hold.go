@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/sletdk/slet/detectors"
 	"github.com/sletdk/slet/erase"
 	"github.com/sletdk/slet/retention"
 	"github.com/sletdk/slet/store"
@@ -188,22 +189,11 @@ func (a *app) subjectOf(cpr string) (string, error) {
 		}
 		cpr = strings.TrimSpace(line)
 	}
-	digits, ok := tenDigits(cpr)
+	digits, ok := detectors.TypedCPR(cpr)
 	if !ok {
 		return "", usagef("not a CPR number; want ten digits, with or without the hyphen, or - to read them from standard input")
 	}
 	return a.key.Subject(digits), nil
-}
-
-// tenDigits is a CPR number as a person types it, without what is between.
-func tenDigits(s string) (string, bool) {
-	s = strings.NewReplacer("-", "", " ", "").Replace(s)
-	for _, c := range s {
-		if c < '0' || c > '9' {
-			return "", false
-		}
-	}
-	return s, len(s) == 10
 }
 
 // remember has the store remember how far the audit log has come, so that a

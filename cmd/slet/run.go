@@ -215,8 +215,11 @@ func (d *daemon) pages() (*web.Server, error) {
 		Decide: func(ctx context.Context) (func(store.Finding) retention.Decision, error) {
 			return d.current.Load().decider(ctx)
 		},
-		Verify: func(context.Context) report.AuditLog { return auditState(a.auditPath()) },
-		Logger: d.log,
+		Verify:  func(context.Context) report.AuditLog { return auditState(a.auditPath()) },
+		Sources: func() []string { return d.current.Load().sourceNames() },
+		Keys:    a.eventKeys(),
+		Place:   func(h *retention.Hold) { d.current.Load().place(h) },
+		Logger:  d.log,
 	})
 }
 
@@ -244,8 +247,13 @@ func (a *app) refreshPages(ctx context.Context) error {
 	for _, s := range sent { // the oldest first: the last word counts
 		owners[s.Ref] = s.Detail
 	}
+	t, err := a.newTally(ctx)
+	if err != nil {
+		return err
+	}
 	_, err = a.store.RefreshWorklist(ctx, func(f store.Finding) store.Verdict {
 		d := decide(f)
+		t.count(f, d)
 		owner, ok := owners[f.Ref]
 		if !ok {
 			owner = a.cfg.OwnerOf(f.Item.Source, f.Item.Mailbox, f.Item.Path)
@@ -260,7 +268,11 @@ func (a *app) refreshPages(ctx context.Context) error {
 		return err
 	}
 	r.Gaps, r.Erased, r.Items = nil, nil, nil // lists are not numbers
-	data, err := json.Marshal(r)
+	numbers, err := t.numbers(ctx, r)
+	if err != nil {
+		return err
+	}
+	data, err := json.Marshal(numbers)
 	if err != nil {
 		return fmt.Errorf("snapshot: %w", err)
 	}
