@@ -81,7 +81,7 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("no %s", want)
 		}
 	}
-	for _, secret := range []string{"5001", "5008", "a.txt", "b.pdf"} {
+	for _, secret := range []string{"010758-5001", "0107585001", "150370", "arkiv/", "a.txt", "b.pdf"} {
 		if strings.Contains(text, secret) {
 			t.Errorf("%q is among the metrics", secret)
 		}
