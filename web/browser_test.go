@@ -207,6 +207,24 @@ func TestADayOfTheDPO(t *testing.T) {
 		}
 	}
 
+	// She imports events, and reads in the log what everybody did.
+	file := filepath.Join(t.TempDir(), "fratrådte.csv")
+	must(t, os.WriteFile(file, []byte("hændelse;dato;sti\nfratrædelse;30-06-2020;Personale/Sine Mark\n"), 0o600))
+	anna.goTo("/haendelser")
+	anna.do(chromedp.SetUploadFiles("input[type=file]", []string{file}))
+	anna.press("form[enctype] button.go")
+	if text := anna.text("main"); !strings.Contains(text, "Intet er indlæst endnu") || !strings.Contains(text, "fratraedelse") {
+		t.Errorf("the preview says %q", text)
+	}
+	anna.press(`form[action="/haendelser/bekraeft"] button.go`)
+	if events, err := x.Store.RegisterEvents(t.Context()); err != nil || len(events) != 1 {
+		t.Errorf("in the register: %v (%v)", events, err)
+	}
+	anna.goTo("/log")
+	if text := anna.text("main"); !strings.Contains(text, "anna") || !strings.Contains(text, "bo") || !strings.Contains(text, plan[len("/sletteforslag/"):]) {
+		t.Errorf("the log says %q", text)
+	}
+
 	// An owner sees what is hers.
 	hanne := open()
 	hanne.signIn("hanne")
