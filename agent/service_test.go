@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -108,8 +109,11 @@ func TestServiceDoesWhatIsDue(t *testing.T) {
 	s := service(t)
 	synctest.Test(t, func(t *testing.T) {
 		begin := time.Now()
+		var mu sync.Mutex
 		ran := map[string][]time.Duration{}
 		note := func(name string) int {
+			mu.Lock()
+			defer mu.Unlock()
 			ran[name] = append(ran[name], time.Since(begin))
 			return len(ran[name])
 		}
