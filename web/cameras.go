@@ -17,6 +17,9 @@ type camerasView struct {
 	List  []cameraRow
 	Taken time.Time
 	Over  int // recordings past the deadline
+	// Elapsed: something has fallen due since, so that nobody knows that all is
+	// within the deadline.
+	Elapsed bool
 }
 
 type cameraRow struct {
@@ -38,6 +41,7 @@ func (s *Server) cameras(q *request) error {
 			Elapsed: c.NextDue != nil && !s.Now().Before(*c.NextDue),
 		})
 	}
+	v.Elapsed = slices.ContainsFunc(v.List, func(c cameraRow) bool { return c.Elapsed })
 	// What is over the deadline comes first.
 	slices.SortStableFunc(v.List, func(a, b cameraRow) int { return cmp.Compare(b.Over, a.Over) })
 	return q.page("cameras", "Kameraer", v)

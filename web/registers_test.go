@@ -263,12 +263,19 @@ func TestCameraPage(t *testing.T) {
 	}})
 	must(t, err)
 	must(t, x.Store.AddSnapshot(t.Context(), store.Snapshot{Taken: x.clock, Data: data}))
+	elapsed, err := json.Marshal(Numbers{Cameras: []report.CameraStatus{{Source: "kam", Camera: "Port", NextDue: &soon}}})
+	must(t, err)
 	for _, role := range []string{RoleIT, RoleAuditor, RoleDPO} {
 		page := x.somebody(role, role).get("/kameraer")
 		has(t, page, "<strong>4</strong>", "40 dage", "H-1", "forfalden siden opgørelsen")
 		if body := page.Body.String(); strings.Index(body, "Foyer") > strings.Index(body, "Port") {
 			t.Error("what is over the deadline does not come first")
 		}
+	}
+	// What fell due since the count is not called kept.
+	must(t, x.Store.AddSnapshot(t.Context(), store.Snapshot{Taken: x.clock.Add(1), Data: elapsed}))
+	if body := x.again(RoleDPO).get("/kameraer").Body.String(); strings.Contains(body, "Ingen optagelse er over fristen") || !strings.Contains(body, "forfalden siden") {
+		t.Error("what fell due since the count is called kept")
 	}
 }
 
