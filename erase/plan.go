@@ -38,6 +38,9 @@ type Deps struct {
 	// Actor is who runs the command: the actor of every audit entry but the
 	// approval, whose actor is the approver.
 	Actor string
+	// Host and Program say in the audit log where, and by which version, a plan
+	// is carried out; "" is not said.
+	Host, Program string
 	// VerifyOnly says that slet may not erase in a source, whatever is due
 	// there (recordings that belong to their recorder); nil says it of none.
 	VerifyOnly func(source string) bool

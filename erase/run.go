@@ -180,6 +180,9 @@ func (x *execution) perform(ctx context.Context, items []store.PlanItem) error {
 		"hash":     x.plan.Hash,
 		"approver": x.plan.Approver,
 		"items":    strconv.Itoa(x.sum.Left),
+		"account":  x.Actor,
+		"host":     x.Host,
+		"program":  x.Program,
 	}}); err != nil {
 		return err
 	}

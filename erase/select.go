@@ -177,6 +177,9 @@ func planItem(f store.Finding, dec retention.Decision) store.PlanItem {
 		Due:        dec.Due,
 		Reasons:    dec.Reasons,
 		State:      store.ItemPlanned,
+		Facts: store.PlanFacts{
+			Counts: f.Counts, DocumentType: f.DocumentType, Persons: len(f.Subjects), Trigger: dec.Trigger, TriggerDate: dec.TriggerDate,
+		},
 	}
 }
 

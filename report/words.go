@@ -42,6 +42,9 @@ var words = map[string][2]string{
 	"expunged": {"fjernet fra postkassen; intet overskrevet", "removed from the mailbox; nothing overwritten"},
 	"unknown":  {"uvist – undersøges ved næste kørsel", "not known – the next run looks"},
 
+	"read_back": {"læst tilbage", "read back"}, "not_found": {"findes ikke mere", "no longer found"}, "not_listed": {"ikke længere på serverens liste", "no longer listed by the server"},
+	"passed": {"ingen, set efter umiddelbart før", "none, looked just before"}, "not_asked": {"ikke nået", "not reached"},
+
 	"erase": {"slet", "erase"}, "report": {"rapportér", "report"},
 
 	"file": {"fil", "file"}, "message": {"mail", "message"}, "recording": {"optagelse", "recording"},

@@ -126,11 +126,12 @@ func TestWorkbookSaysWhenASheetIsFull(t *testing.T) {
 func TestEverySentenceHasEnglish(t *testing.T) {
 	used := map[string]bool{}
 	for file, pattern := range map[string]string{
-		"xlsx.go":          `(?:sayf?|list)\("([^"]+)"|column\{"([^"]+)"|\{"([^"]+)", (?:r\.|seen|examined|skipped|failed|gaps|private|held|mode)`,
-		"report.html.tmpl": `\btf? "([^"]+)"`,
-		"html.go":          `Label: "([^"]+)"`,
-		"forecast.go":      `sayf?\("([^"]+)"`,
-		"data.go":          `"([a-zæøå ]+)",`,
+		"xlsx.go":               `(?:sayf?|list)\("([^"]+)"|column\{"([^"]+)"|\{"([^"]+)", (?:r\.|seen|examined|skipped|failed|gaps|private|held|mode)`,
+		"report.html.tmpl":      `\btf? "([^"]+)"`,
+		"certificate.html.tmpl": `\btf? "([^"]+)"`,
+		"html.go":               `Label: "([^"]+)"`,
+		"forecast.go":           `sayf?\("([^"]+)"`,
+		"data.go":               `"([a-zæøå ]+)",`,
 	} {
 		b, err := os.ReadFile(file)
 		if err != nil {

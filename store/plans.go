@@ -12,7 +12,7 @@ import (
 const (
 	planColumns = "id, created, schedule_version, schedule_hash, hash, state, approver, approved, items, bytes, standing, events_hash, effective, why"
 	// planItemColumns are in the order of CreatePlan and planItemDest.
-	planItemColumns = "plan, ref, " + itemColumns + ", source_type, content_mac, rule, due, reasons, digest, silent_since, " + outcomeColumns
+	planItemColumns = "plan, ref, " + itemColumns + ", source_type, content_mac, rule, due, reasons, digest, silent_since, facts, " + outcomeColumns
 	outcomeColumns  = "state, tombstone, method, assurance, bytes, caveats, error, finished"
 )
 
@@ -26,7 +26,7 @@ func planDest(p *Plan) []any {
 
 func planItemDest(p *PlanItem) []any {
 	dest := append([]any{&p.Plan, &p.Ref}, itemDest(&p.Item)...)
-	return append(dest, &p.SourceType, &p.ContentMAC, &p.Rule, (*moment)(&p.Due), jsonOf(&p.Reasons), &p.Digest, (*moment)(&p.SilentSince),
+	return append(dest, &p.SourceType, &p.ContentMAC, &p.Rule, (*moment)(&p.Due), jsonOf(&p.Reasons), &p.Digest, (*moment)(&p.SilentSince), jsonOf(&p.Facts),
 		&p.State, (*exact)(&p.Tombstone), &p.Method, &p.Assurance, &p.Bytes, jsonOf(&p.Caveats), &p.Error, (*moment)(&p.Finished))
 }
 
@@ -72,7 +72,7 @@ func (s *Store) insertPlanItems(ctx context.Context, tx *sql.Tx, plan string, it
 	for i, it := range items {
 		it.State = ItemPlanned
 		args := append([]any{text(plan), text(it.Ref)}, itemArgs(it.Item)...)
-		args = append(args, text(it.SourceType), text(it.ContentMAC), text(it.Rule), moment(it.Due), jsonOf(&it.Reasons), text(it.Digest), moment(it.SilentSince))
+		args = append(args, text(it.SourceType), text(it.ContentMAC), text(it.Rule), moment(it.Due), jsonOf(&it.Reasons), text(it.Digest), moment(it.SilentSince), jsonOf(&it.Facts))
 		args = append(append(args, outcomeArgs(&it)...), i)
 		if _, err := stmt.ExecContext(ctx, args...); err != nil {
 			return fmt.Errorf("item %s: %w", it.Ref, err)

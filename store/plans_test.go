@@ -21,6 +21,7 @@ func planItems(n int) []PlanItem {
 		items = append(items, PlanItem{
 			Ref: "i" + string(rune('z'-i)), Item: f.Item, SourceType: "files", ContentMAC: "c0ffee", Rule: "FB-04", Due: day,
 			Reasons: []retention.Reason{{Rule: "FB-04", To: day}}, State: ItemPlanned,
+			Facts: PlanFacts{Counts: []Count{{Detector: "cpr", Category: "cpr", Confidence: "confirmed", N: 3}}, DocumentType: "cv", Persons: 2, Trigger: "modified", TriggerDate: day},
 		})
 	}
 	return items

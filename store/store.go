@@ -145,6 +145,16 @@ const (
 	ItemFailed   ItemState = "failed"
 )
 
+// PlanFacts is what was known of an item when it was planned. There are no
+// values in it.
+type PlanFacts struct {
+	Counts       []Count   `json:"counts,omitempty"`
+	DocumentType string    `json:"document_type,omitempty"`
+	Persons      int       `json:"persons,omitempty"` // distinct CPR numbers
+	Trigger      string    `json:"trigger,omitempty"` // what the period counted from
+	TriggerDate  time.Time `json:"trigger_date,omitzero"`
+}
+
 // PlanItem is one item of a plan, as frozen, and what became of it.
 type PlanItem struct {
 	Plan       string
@@ -160,6 +170,8 @@ type PlanItem struct {
 	// SilentSince is when the item's camera last recorded, in a plan that is
 	// about a camera which has fallen silent; else zero.
 	SilentSince time.Time
+	// Facts are for the certificate: the inventory forgets what is erased.
+	Facts PlanFacts
 
 	// State is Erasing with a Method once the content is known to be destroyed
 	// and only the name is left to be removed.

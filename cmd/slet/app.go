@@ -262,7 +262,7 @@ func (a *app) scanner(how scanning, workers int) (*agent.Scanner, error) {
 func (a *app) deps(actor string) erase.Deps {
 	return erase.Deps{
 		Store: a.store, Log: a.log, Schedule: a.schedule, Now: now,
-		MAC: a.key.Content, Mask: detectors.MaskText, Actor: actor, Rules: rules(a.cfg.Erase), VerifyOnly: a.verifyOnly,
+		MAC: a.key.Content, Mask: detectors.MaskText, Actor: actor, Host: host(), Program: "slet " + version, Rules: rules(a.cfg.Erase), VerifyOnly: a.verifyOnly,
 	}
 }
 

@@ -70,7 +70,7 @@ proves that it did. Dry run is the default.
 		c.scanCommand(), c.detectCommand(), c.findingsCommand(), c.explainCommand(), c.dismissCommand(),
 		c.planCommand(), c.plansCommand(), c.approveCommand(), c.eraseCommand(), c.holdCommand(), c.cctvCommand(), c.scheduleCommand(), c.coverageCommand(),
 		c.eventsCommand(), c.archiveCommand(), c.subjectCommand(), c.reappearedCommand(),
-		c.reportCommand(), c.auditCommand(), c.runCommand(), c.serviceCommand(), c.backupCommand(), c.restoreCommand(), c.userCommand(), c.workerCommand(),
+		c.reportCommand(), c.certificateCommand(), c.auditCommand(), c.runCommand(), c.serviceCommand(), c.backupCommand(), c.restoreCommand(), c.userCommand(), c.workerCommand(),
 	)
 	markUsage(root)
 	return root
