@@ -11,7 +11,7 @@ const (
 	TypeRestrictedShown = "restricted.shown" // lists with what is restricted (GDPR art. 18)
 	TypeEraseResolved   = "erase.resolved"   // see erase.Resolve
 	TypeReappeared      = "item.reappeared"
-	TypeLogPruned       = "log.pruned"          // see Log.Prune
+	TypeLogPruned       = "log.pruned" // see Log.Prune
 	TypeBackup          = "state.backed_up"
 	TypeCertificate     = "certificate.written" // of a plan
 )

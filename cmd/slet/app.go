@@ -126,6 +126,7 @@ func (a *app) close() error {
 		errs = append(errs, a.store.Close())
 	}
 	if a.log != nil {
+		a.forwardLog()
 		errs = append(errs, a.log.Close())
 	}
 	return errors.Join(errs...)

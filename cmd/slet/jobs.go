@@ -46,6 +46,12 @@ func (d *daemon) jobsOf(a *app) ([]agent.Job, error) {
 	add("10 0 * * *", agent.Job{Name: "refresh", Run: func(ctx context.Context) error { return d.refresh(ctx, a) }})
 	add(a.cfg.Service.Propose, agent.Job{Name: "propose", Run: a.proposeDue})
 	add(a.cfg.Service.Prune, agent.Job{Name: "prune", Run: a.prune})
+	if a.cfg.Audit.Checkpoints.File != "" {
+		add("20 0 * * *", agent.Job{Name: "checkpoint", Run: func(context.Context) error { return a.keepCheckpoint() }})
+	}
+	if a.cfg.Audit.Syslog.Address != "" {
+		add("* * * * *", agent.Job{Name: "syslog", Run: a.syslog})
+	}
 	if n := a.cfg.Notify; n.SMTP.Address != "" || n.Webhook.URL != "" {
 		add(n.Schedule, agent.Job{Name: "notify", Run: a.notify})
 	}
