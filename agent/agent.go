@@ -78,6 +78,9 @@ type scan struct {
 	sourceType string
 	record     *store.Scan
 	counts     counts
+	// fleeting: what is gone or changes while it is looked at calls attention
+	// to itself again, and is not recorded.
+	fleeting bool
 }
 
 // Scan walks every partition of src and records every item. The totals are
@@ -216,6 +219,9 @@ func (sc *scan) carry(ctx context.Context, it scanner.Item) error {
 	look, fail := sc.Item(ctx, sc.src, it, found)
 	if err := ctx.Err(); err != nil {
 		return err // what was half looked at is not recorded
+	}
+	if fail != nil && sc.fleeting && (errors.Is(fail, scanner.ErrChanged) || errors.Is(fail, scanner.ErrGone)) {
+		return nil
 	}
 	if fail != nil {
 		found = store.NewJudged(nil)

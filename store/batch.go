@@ -100,6 +100,11 @@ func (sc *Scan) commit(ctx context.Context, then func(*sql.Tx) error) error {
 	}
 	numbered := sc.gaps
 	err := sc.s.tx(ctx, func(tx *sql.Tx) error {
+		if sc.look {
+			if err := sc.joinNewest(ctx, tx); err != nil {
+				return err
+			}
+		}
 		w := writer{sc: sc, tx: tx, ctx: ctx}
 		if err := w.batch(); err != nil {
 			return err
@@ -152,6 +157,9 @@ func (w writer) batch() error {
 		if err != nil {
 			return err
 		}
+	}
+	if w.sc.look {
+		return nil // the next scan meets them, and reports them
 	}
 	for _, g := range places {
 		w.sc.gaps++

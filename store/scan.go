@@ -28,6 +28,7 @@ type Scan struct {
 	seq    int64
 	source string
 	start  time.Time
+	look   bool // see [Store.BeginLook]
 
 	mu    sync.Mutex
 	ended bool
@@ -155,7 +156,7 @@ func collision(it scanner.Item) scanner.Gap {
 // over. Errors are as for Record.
 func (sc *Scan) Unchanged(ctx context.Context, ref string, seen time.Time) error {
 	return sc.add(ctx, func(b *batch) {
-		if _, ok := b.findings[ref]; !ok {
+		if _, ok := b.findings[ref]; !ok && !sc.look {
 			b.seen[ref] = seen
 		}
 	})
@@ -164,7 +165,11 @@ func (sc *Scan) Unchanged(ctx context.Context, ref string, seen time.Time) error
 // Gap records a place that could not be looked into and is not an item.
 // Errors are as for Record.
 func (sc *Scan) Gap(ctx context.Context, g scanner.Gap) error {
-	return sc.add(ctx, func(b *batch) { b.places = append(b.places, g) })
+	return sc.add(ctx, func(b *batch) {
+		if !sc.look {
+			b.places = append(b.places, g)
+		}
+	})
 }
 
 // add puts something into the batch, after having made room. When that fails
@@ -198,6 +203,9 @@ func (sc *Scan) Finish(ctx context.Context, finished time.Time, complete bool, t
 	defer sc.mu.Unlock()
 	if sc.ended {
 		return sc.s.fail("finish scan", ErrEnded)
+	}
+	if sc.look {
+		return sc.s.fail("finish scan", errLook)
 	}
 	err := sc.commit(ctx, func(tx *sql.Tx) error {
 		if complete {
@@ -285,6 +293,9 @@ func (sc *Scan) Abort() error {
 	defer sc.mu.Unlock()
 	if sc.ended {
 		return nil
+	}
+	if sc.look {
+		return sc.end() // it has left no record of itself
 	}
 	// Not the caller's context: aborting is what one does when it has ended.
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)

@@ -41,6 +41,9 @@ func (d *daemon) jobsOf(a *app) ([]agent.Job, error) {
 		} else {
 			add(s.Scan.Schedule, agent.Job{Name: "scan " + s.Name, Window: open, Run: func(ctx context.Context) error { return d.scan(ctx, a, s, false) }})
 		}
+		if s.OnDisk() {
+			add(s.Scan.Schedule, agent.Job{Name: "watch " + s.Name, Window: open, Run: func(ctx context.Context) error { return a.watch(ctx, s) }})
+		}
 		add(s.Scan.Full, agent.Job{Name: "full " + s.Name, Window: open, Run: func(ctx context.Context) error { return d.scan(ctx, a, s, true) }})
 	}
 	add("10 0 * * *", agent.Job{Name: "refresh", Run: func(ctx context.Context) error { return d.refresh(ctx, a) }})

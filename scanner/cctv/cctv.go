@@ -213,8 +213,13 @@ func (s *Source) Open(ctx context.Context, it scanner.Item) (scanner.File, error
 
 // Walk yields what the storage below yields, judged by its names.
 func (s *Source) Walk(ctx context.Context, p scanner.Partition) iter.Seq2[scanner.Item, error] {
+	return s.judged(s.inner.Walk(ctx, p))
+}
+
+// judged is what a walk of the storage below yields, judged.
+func (s *Source) judged(walk iter.Seq2[scanner.Item, error]) iter.Seq2[scanner.Item, error] {
 	return func(yield func(scanner.Item, error) bool) {
-		for it, err := range s.inner.Walk(ctx, p) {
+		for it, err := range walk {
 			if err == nil {
 				s.beside.note(it)
 				it, err = s.judge(it)

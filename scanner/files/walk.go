@@ -49,7 +49,7 @@ type walker struct {
 	*Source
 	ctx      context.Context
 	yield    func(scanner.Item, error) bool
-	rootOnly bool // the root's own files; its folders are other partitions
+	rootOnly bool // one folder's own files: the root's, whose folders are other partitions, or a watched one's
 
 	// path is the raw path of the folder on top of the stack. There is one for
 	// the whole walk: paths kept per folder would add up to the square of the
