@@ -46,6 +46,9 @@ func (d Deps) approve(ctx context.Context, id, name string, leaveOut func([]stor
 	if person(name) == "" {
 		return store.Plan{}, fmt.Errorf("%w: an approval needs the name of a person", ErrRefused)
 	}
+	if strings.HasSuffix(name, standingMark) { // nobody waits for those
+		return store.Plan{}, fmt.Errorf("%w: %q is how standing approvals sign, and no person's name", ErrRefused, name)
+	}
 	if err := d.Rules.mayApprove(name, d.Actor); err != nil {
 		return store.Plan{}, err
 	}

@@ -207,7 +207,9 @@ func known(ctx context.Context, st *store.Store, ids ids, rec audit.Record) erro
 		if err != nil {
 			return fmt.Errorf("plan %s: %w", rec.Plan, err)
 		}
-		forgotten = !slices.ContainsFunc(all, func(a store.Approval) bool { return a.Name == rec.Actor })
+		forgotten = !slices.ContainsFunc(all, func(a store.Approval) bool {
+			return a.Name == rec.Actor || rec.Detail["standing"] != "" && a.Name == rec.Actor+standingMark
+		})
 	case audit.TypePlanWithdrawn:
 		all, err := st.Approvals(ctx, rec.Plan)
 		if err != nil {

@@ -206,3 +206,31 @@ func TestApproveAfterCrash(t *testing.T) {
 		t.Error("it was not erased")
 	}
 }
+
+// TestStandingApprovalIsKnown: an approval that a rule carries is one that the
+// store knows, also when the process ended before it had written down how far
+// the log had come.
+func TestStandingApprovalIsKnown(t *testing.T) {
+	o := newOffice(t)
+	o.put(t, "a.txt", "A")
+	o.scan(t)
+	plan, err := erase.Propose(t.Context(), o.deps(), "")
+	must(t, err)
+	_, err = o.log.Append(audit.Entry{Time: o.now, Type: audit.TypePlanApproved, Actor: "Karen", Plan: plan.ID, Detail: map[string]string{"standing": "R"}})
+	must(t, err)
+	must(t, o.store.ApprovePlan(t.Context(), plan.ID, plan.Hash, "Karen (stående godkendelse)", o.now, nil))
+
+	must(t, erase.Agree(t.Context(), o.store, o.log))
+}
+
+// TestStandingMarkIsNobody: no person's approval can pass for a standing one,
+// which has no waiting period.
+func TestStandingMarkIsNobody(t *testing.T) {
+	o := newOffice(t)
+	o.put(t, "a.txt", "A")
+	o.scan(t)
+	plan, err := erase.Propose(t.Context(), o.deps(), "")
+	must(t, err)
+	_, err = erase.Approve(t.Context(), o.deps(), plan.ID, "Karen (stående godkendelse)", nil)
+	refused(t, err, "standing")
+}

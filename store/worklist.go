@@ -68,9 +68,8 @@ const (
 // WorkMark is a place in the worklist: a page begins after it. The zero value
 // is before the first line.
 type WorkMark struct {
-	Due    int64 // nanoseconds since 1970, the largest number for no date
-	Search string
-	Ref    string
+	Due int64 // nanoseconds since 1970, the largest number for no date
+	Ref string
 }
 
 // never sorts after every date.
@@ -173,7 +172,9 @@ func (s *Store) writeWork(ctx context.Context, batch []workRow, all *names) erro
 	})
 }
 
-// WorkPage returns up to limit lines after a mark, and the mark after them.
+// WorkPage returns up to limit lines after a mark, and the mark after them. By
+// path, the error is [ErrNotFound] when the marked item is not in the list any
+// more.
 func (s *Store) WorkPage(ctx context.Context, filter WorkFilter, order WorkOrder, after WorkMark, limit int) ([]Work, WorkMark, error) {
 	where, args, err := s.workWhere(ctx, filter)
 	if err != nil {
@@ -181,8 +182,16 @@ func (s *Store) WorkPage(ctx context.Context, filter WorkFilter, order WorkOrder
 	}
 	key := "w.due"
 	var from any = after.Due
+	if order == ByPath && after.Ref != "" {
+		// Not in the mark: it is the whole path, and marks travel.
+		var search string
+		if err := s.read.QueryRowContext(ctx, s.sql("SELECT search FROM worklist WHERE ref = ?"), text(after.Ref)).Scan(&search); err != nil {
+			return nil, after, s.fail("worklist", err)
+		}
+		from = text(search)
+	}
 	if order == ByPath {
-		key, from = "w.search", text(after.Search)
+		key = "w.search"
 	}
 	if after.Ref != "" {
 		where, args = where+" AND ("+key+", w.ref) > (?, ?)", append(args, from, text(after.Ref))
@@ -209,7 +218,7 @@ type markedWork struct {
 // works returns the lines for a condition.
 func (s *Store) works(ctx context.Context, where string, args ...any) ([]markedWork, error) {
 	rows, err := s.read.QueryContext(ctx, s.sql(`SELECT w.ref, w.source, i.path, w.document_type, i.kind, i.size, i.counts, i.subjects, w.gaps,
-		w.disposition, w.rule, w.due, w.owner, w.restricted, w.search
+		w.disposition, w.rule, w.due, w.owner, w.restricted
 		FROM worklist w JOIN items i ON i.ref = w.ref WHERE `+where), args...)
 	if err != nil {
 		return nil, err
@@ -217,7 +226,7 @@ func (s *Store) works(ctx context.Context, where string, args ...any) ([]markedW
 	list, err := collect(rows, func(w *markedWork) []any {
 		return []any{
 			&w.Ref, &w.Source, (*exact)(&w.Path), &w.DocumentType, &w.Kind, &w.Size, jsonOf(&w.Counts), &w.Persons, (*flag)(&w.Gaps),
-			&w.Disposition, &w.Rule, &w.mark.Due, &w.Owner, (*flag)(&w.Restricted), &w.mark.Search,
+			&w.Disposition, &w.Rule, &w.mark.Due, &w.Owner, (*flag)(&w.Restricted),
 		}
 	})
 	for i := range list {

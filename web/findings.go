@@ -1,6 +1,8 @@
 package web
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -64,7 +66,8 @@ func (s *Server) findings(q *request) error {
 	if v.Rows, mark, err = s.Store.WorkPage(ctx, filter, order, mark, pageSize); err != nil {
 		return err
 	}
-	if v.Count = int64(len(v.Rows)); form.Get("efter") != "" || len(v.Rows) == pageSize { // else that is all there are
+	full := len(v.Rows) == pageSize
+	if v.Count = int64(len(v.Rows)); form.Get("efter") != "" || full { // else that is all there are
 		if v.Count, err = s.Store.WorkCount(ctx, filter, maxCounted+1); err != nil {
 			return err
 		}
@@ -72,7 +75,21 @@ func (s *Server) findings(q *request) error {
 	if v.Count > maxCounted {
 		v.Count, v.More = maxCounted, true
 	}
-	v.Next, v.First = pageLinks(form, mark, len(v.Rows) == pageSize)
+	v.Next, v.First = pageLinks(form, mark, full)
+	restricted, err := s.restricted(ctx)
+	if err != nil {
+		return err
+	}
+	v.Rows = slices.DeleteFunc(v.Rows, func(w store.Work) bool {
+		known := store.Finding{Ref: w.Ref}
+		known.Item.Source, known.Item.Path, known.Item.Kind = w.Source, w.Path, w.Kind
+		hide, e := restricted(known)
+		err = errors.Join(err, e)
+		return hide
+	})
+	if err != nil {
+		return err
+	}
 	if err := s.choices(q, &v); err != nil {
 		return err
 	}
@@ -150,23 +167,22 @@ func filterOf(form url.Values, now time.Time) (store.WorkFilter, error) {
 	return f, nil
 }
 
-// formatMark and parseMark carry a place in the list through an address.
-func formatMark(m store.WorkMark) string {
-	return fmt.Sprintf("%d|%s|%s", m.Due, m.Ref, m.Search)
-}
+// formatMark and parseMark carry a place in the list through an address, which
+// ends in logs and histories: a path is not part of it.
+func formatMark(m store.WorkMark) string { return fmt.Sprintf("%d|%s", m.Due, m.Ref) }
 
 func parseMark(s string) (m store.WorkMark, err error) {
 	if s == "" {
 		return m, nil
 	}
-	parts := strings.SplitN(s, "|", 3)
-	if len(parts) != 3 || parts[1] == "" {
+	due, ref, _ := strings.Cut(s, "|")
+	if ref == "" {
 		return m, inputf("efter=%q", s)
 	}
-	if m.Due, err = strconv.ParseInt(parts[0], 10, 64); err != nil {
+	if m.Due, err = strconv.ParseInt(due, 10, 64); err != nil {
 		return m, inputf("efter=%q", s)
 	}
-	m.Ref, m.Search = parts[1], parts[2]
+	m.Ref = ref
 	return m, nil
 }
 
@@ -242,6 +258,27 @@ func (s *Server) seen(q *request, ref string) (f store.Finding, d retention.Deci
 		}
 	}
 	return f, d, nil
+}
+
+// restricted returns what says whether an item is restricted now: a hold may be
+// younger than the worklist. An item that the inventory has no more is judged by
+// what is known of it.
+func (s *Server) restricted(ctx context.Context) (func(known store.Finding) (bool, error), error) {
+	holds, err := s.Store.Holds(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(holds, func(h retention.Hold) bool { return h.Restrict }) {
+		return func(store.Finding) (bool, error) { return false, nil }, nil
+	}
+	decide, err := s.Decide(ctx)
+	return func(known store.Finding) (bool, error) {
+		f, err := s.Store.Finding(ctx, known.Ref)
+		if errors.Is(err, store.ErrNotFound) {
+			f, err = known, nil
+		}
+		return err == nil && decide(f).Restricted, err
+	}, err
 }
 
 // placesOf groups matches by where they are, in the order of the item.

@@ -117,12 +117,16 @@ func (s *Server) plan(q *request) error {
 	}
 	v := planView{Plan: p, Approvals: approvals, Ends: d.Rules.Ends(p)}
 	v.Unlisted = max(0, len(items)-maxPlanRows)
+	restricted, err := s.restricted(ctx)
+	if err != nil {
+		return err
+	}
 	for _, it := range items[:len(items)-v.Unlisted] {
-		w, err := s.Store.Work(ctx, it.Ref)
+		hide, err := restricted(store.Finding{Ref: it.Ref, Item: it.Item, SourceType: it.SourceType})
 		switch {
-		case err != nil && !errors.Is(err, store.ErrNotFound):
+		case err != nil:
 			return err
-		case err == nil && w.Restricted:
+		case hide:
 			v.Hidden++
 		default:
 			v.Rows = append(v.Rows, it)

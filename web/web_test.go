@@ -470,6 +470,44 @@ func TestNumbersAreMasked(t *testing.T) {
 	}
 }
 
+// TestNoNumberInLinks: neither is it in the address of the next page, which ends
+// in the logs of proxies.
+func TestNoNumberInLinks(t *testing.T) {
+	x := newSite(t)
+	var paths []string
+	for i := range pageSize + 1 {
+		paths = append(paths, fmt.Sprintf("Sager/010758-5001/%c%c.txt", 'a'+i/26, 'a'+i%26))
+	}
+	x.items(paths, nil)
+	p := x.somebody("anna", RoleDPO)
+	for _, order := range []string{"due", "path"} {
+		body := p.get("/fund?sorter=" + order).Body.String()
+		if !nextLink.MatchString(body) || strings.Contains(body, "5001") {
+			t.Errorf("by %s: no next page, or one with a number in its address", order)
+		}
+	}
+}
+
+// TestYoungHoldHides: what was restricted after the worklist was refreshed is
+// hidden from the lists all the same.
+func TestYoungHoldHides(t *testing.T) {
+	x := newSite(t)
+	x.items([]string{"hanne/brev.txt", "ole/brev.txt"}, nil)
+	dpo := x.somebody("dorte", RoleDPO)
+	plan := dpo.post("/sletteforslag").Header().Get("Location")
+	for _, page := range []string{"/fund", plan} {
+		if body := dpo.get(page).Body.String(); !strings.Contains(body, "hanne/brev.txt") {
+			t.Fatalf("%s before: %s", page, body)
+		}
+	}
+	must(t, x.Store.AddHold(t.Context(), retention.Hold{ID: "H-1", Created: x.clock, Source: "drev", Path: "hanne/**", Reason: "art. 18", Owner: "dorte", Restrict: true}))
+	for _, page := range []string{"/fund", plan} {
+		if body := dpo.get(page).Body.String(); strings.Contains(body, "hanne/brev.txt") || !strings.Contains(body, "ole/brev.txt") {
+			t.Errorf("%s after: %s", page, body)
+		}
+	}
+}
+
 var nextLink = regexp.MustCompile(`<a href="([^"]+)" rel="next">`)
 
 // TestListPages walks a list of several pages by its links.

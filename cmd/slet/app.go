@@ -67,10 +67,9 @@ func (c *cli) openApp(ctx context.Context, n need) (a *app, err error) {
 	if err := os.MkdirAll(a.cfg.StateDir, 0o700); err != nil {
 		return nil, fmt.Errorf("create the state directory: %w", err)
 	}
-	if a.schedule, a.scheduleText, err = loadSchedule(a.cfg.Schedule); err != nil {
+	if a.schedule, a.scheduleText, err = loadSchedule(a.cfg); err != nil {
 		return nil, err
 	}
-	a.schedule.Margins = map[string]time.Duration{config.TypeCCTV: a.cfg.CCTV.Margin}
 	if a.key, err = config.LoadKey(a.cfg.StateDir); err != nil {
 		return nil, err
 	}
@@ -158,9 +157,11 @@ func (c *cli) loadConfig() (*config.Config, error) {
 	return cfg, nil
 }
 
-// loadSchedule reads the DPO's file. Its absence is a configuration error:
-// without a schedule nothing could ever be decided.
-func loadSchedule(path string) (s *retention.Schedule, text string, err error) {
+// loadSchedule reads the DPO's file, with the margins that IT has configured.
+// Its absence is a configuration error: without a schedule nothing could ever
+// be decided.
+func loadSchedule(cfg *config.Config) (s *retention.Schedule, text string, err error) {
+	path := cfg.Schedule
 	data, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, "", usagef("%s: no schedule there; write one with slet init, or set schedule in slet.yaml", path)
@@ -171,6 +172,7 @@ func loadSchedule(path string) (s *retention.Schedule, text string, err error) {
 	if s, err = retention.ParseSchedule(path, data); err != nil {
 		return nil, "", usage(err)
 	}
+	s.Margins = map[string]time.Duration{config.TypeCCTV: cfg.CCTV.Margin}
 	return s, string(data), nil
 }
 

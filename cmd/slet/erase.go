@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 
 	"github.com/spf13/cobra"
 
@@ -87,6 +88,9 @@ func (a *app) erase(ctx context.Context, id string) (err error) {
 // runner puts an erasure together. Only in enforce mode is it handed the means;
 // done takes them away again.
 func (a *app) runner(ctx context.Context) (r *erase.Runner, done func() error, err error) {
+	if err := a.inForce(); err != nil {
+		return nil, nil, err
+	}
 	open, err := window(a.cfg.Erase.Window)
 	if err != nil {
 		return nil, nil, err
@@ -102,6 +106,30 @@ func (a *app) runner(ctx context.Context) (r *erase.Runner, done func() error, e
 			MaxItems: e.MaxItems, MaxBytes: int64(e.MaxBytes), MaxPercent: e.MaxPercent, PercentFrom: e.PercentFrom, StopFile: e.StopFile,
 		},
 	}, done, nil
+}
+
+// inForce refuses to erase by what the files do not say any more: the service
+// may have read them weeks ago, and whoever has turned erasing off, made a
+// source verify only or a period longer since then does not mean after its next
+// reload. Files that do not load are in doubt too.
+func (a *app) inForce() error {
+	if !a.cfg.Erase.Enforced() {
+		return nil
+	}
+	cfg, err := config.Load(a.cfg.File)
+	if err != nil {
+		return fmt.Errorf("%w: %w", erase.ErrRefused, err)
+	}
+	schedule, _, err := loadSchedule(cfg)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: %w", erase.ErrRefused, err)
+	case !reflect.DeepEqual(cfg.Erase, a.cfg.Erase), !reflect.DeepEqual(cfg.Sources, a.cfg.Sources):
+		return fmt.Errorf("%w: erase or sources in %s have changed since they were read: reload the service", erase.ErrRefused, cfg.File)
+	case schedule.Hash() != a.schedule.Hash():
+		return fmt.Errorf("%w: the schedule %s has changed since it was read: reload the service", erase.ErrRefused, cfg.Schedule)
+	}
+	return nil
 }
 
 // conclude says how the run went; what was kept makes it incomplete.

@@ -161,7 +161,7 @@ func (a *app) reread(ctx context.Context) (*app, error) {
 	if next.cfg, err = a.loadConfig(); err != nil {
 		return nil, err
 	}
-	if next.schedule, next.scheduleText, err = loadSchedule(next.cfg.Schedule); err != nil {
+	if next.schedule, next.scheduleText, err = loadSchedule(next.cfg); err != nil {
 		return nil, err
 	}
 	switch old := a.cfg; {

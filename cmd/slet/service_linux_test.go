@@ -3,7 +3,10 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +16,7 @@ import (
 	"time"
 
 	"github.com/sletdk/slet/config"
+	"github.com/sletdk/slet/erase"
 	"github.com/sletdk/slet/store"
 )
 
@@ -290,5 +294,60 @@ func TestJobsOf(t *testing.T) {
 		if got := names(yaml); got != want {
 			t.Errorf("%s\ngot  %s\nwant %s", yaml, got, want)
 		}
+	}
+}
+
+// TestServiceObeysTheFiles: a service that has not been told to read its files
+// again does not erase by what they do not say any more.
+func TestServiceObeysTheFiles(t *testing.T) {
+	const enforced = "erase: {mode: enforce}\n"
+	for name, c := range map[string]struct{ file, content string }{
+		"a longer period":    {"schedule.yaml", "version: test-2\nrules:\n  - {id: R1, title: Alt, match: {path: [\"**\"]}, trigger: modified, delete_after: P9Y, action: erase}\n"},
+		"a broken schedule":  {"schedule.yaml", "version: test-2\nrules:\n  - {id: R1\n"},
+		"erasing turned off": {"slet.yaml", "sources: [{name: arkiv, type: files, path: share}]\nweb: {listen: \"127.0.0.1:0\"}\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := newOffice(t, enforced)
+			o.slet(t, "scan")
+			o.slet(t, "plan")
+			plans, err := o.store(t).Plans(t.Context())
+			if err != nil || len(plans) != 1 {
+				t.Fatal(plans, err)
+			}
+			o.slet(t, "approve", plans[0].ID, "--as", "Dorte DPO")
+			c0 := &cli{configPath: o.config, stdout: io.Discard, stderr: io.Discard}
+			err = c0.withApp(t.Context(), writing, func(ctx context.Context, a *app) error {
+				o.write(t, c.file, c.content)
+				d := &daemon{log: slog.New(slog.DiscardHandler)}
+				d.current.Store(a)
+				if err := d.erase(ctx, a); !errors.Is(err, erase.ErrRefused) {
+					t.Errorf("the job says %v", err)
+				}
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := os.Stat(filepath.Join(o.dir, "share", "gammel.txt")); err != nil {
+				t.Errorf("erased by what the files do not say: %v", err)
+			}
+		})
+	}
+}
+
+// TestReloadKeepsMargins: what IT has configured of recordings is in force after
+// the files were read again.
+func TestReloadKeepsMargins(t *testing.T) {
+	o := newOffice(t, "cctv: {margin: 3h}\n")
+	c := &cli{configPath: o.config, stdout: io.Discard, stderr: io.Discard}
+	err := c.withApp(t.Context(), writing, func(ctx context.Context, a *app) error {
+		next, err := a.reread(ctx)
+		if err == nil && next.schedule.Margins[config.TypeCCTV] != 3*time.Hour {
+			t.Errorf("margins after a reload: %v", next.schedule.Margins)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
