@@ -69,8 +69,9 @@ func segmentPath(path string, n int) string {
 func segmentNumber(path, name string) (int, bool) {
 	ext := filepath.Ext(path)
 	stem := strings.TrimSuffix(filepath.Base(path), ext) + "-"
-	digits, ok := strings.CutPrefix(name, stem)
-	if digits, ok = strings.CutSuffix(digits, ext); !ok || !strings.HasPrefix(name, stem) {
+	rest, begins := strings.CutPrefix(name, stem)
+	digits, ends := strings.CutSuffix(rest, ext)
+	if !begins || !ends {
 		return 0, false
 	}
 	n, err := strconv.Atoi(digits)

@@ -1,3 +1,5 @@
+//go:build linux
+
 package erase_test
 
 import (
