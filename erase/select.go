@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -236,10 +237,16 @@ func (d Deps) taken(ctx context.Context, s *Selection) (map[string]taking, error
 			continue
 		}
 		if p.State == store.PlanProposed {
+			half, err := d.halfApproved(ctx, p.ID)
+			if err != nil {
+				return nil, err
+			}
 			switch s.supersedes(p, items) {
 			case yes:
-				s.superseded = append(s.superseded, p.ID)
-				continue
+				if !half {
+					s.superseded = append(s.superseded, p.ID)
+					continue
+				}
 			case ignores:
 				continue
 			}
@@ -265,6 +272,17 @@ func (d Deps) taken(ctx context.Context, s *Selection) (map[string]taking, error
 		all[it.Ref] = t
 	}
 	return all, nil
+}
+
+// halfApproved reports whether a plan that waits for approval has somebody's yes
+// already: it waits for a second person, and a new plan must not take that yes
+// away.
+func (d Deps) halfApproved(ctx context.Context, plan string) (bool, error) {
+	list, err := d.Store.Approvals(ctx, plan)
+	if err != nil {
+		return false, fmt.Errorf("approvals of plan %s: %w", plan, err)
+	}
+	return slices.ContainsFunc(list, func(a store.Approval) bool { return a.Withdrawn.IsZero() }), nil
 }
 
 // Freeze stores the selection as a plan that waits for approval. Older plans of

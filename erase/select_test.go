@@ -112,3 +112,43 @@ func TestVerifyOnlyIsNotPlanned(t *testing.T) {
 		t.Errorf("proposed: %v", err)
 	}
 }
+
+// TestHalfApprovedStands: a plan that waits for its second person is not taken
+// away by a new one; one that nobody has approved is.
+func TestHalfApprovedStands(t *testing.T) {
+	o := newOffice(t)
+	o.put(t, "a.txt", "A")
+	o.put(t, "b.txt", "B")
+	o.scan(t)
+	d := o.deps()
+	d.Rules.SecondItems = 1
+	first, err := erase.Propose(t.Context(), d, "")
+	must(t, err)
+	_, err = erase.Approve(t.Context(), d, first.ID, "Anna", nil)
+	must(t, err)
+
+	if _, err := erase.Propose(t.Context(), d, ""); !errors.Is(err, erase.ErrNothingDue) {
+		t.Errorf("proposed again: %v", err)
+	}
+	o.put(t, "c.txt", "C")
+	o.scan(t)
+	second, err := erase.Propose(t.Context(), d, "")
+	must(t, err)
+	equal(t, "items of the new plan", second.Items, 1)
+	old, err := o.store.Plan(t.Context(), first.ID)
+	must(t, err)
+	equal(t, "the plan that waits for its second person is", old.State, store.PlanProposed)
+
+	third, err := erase.Propose(t.Context(), d, "")
+	must(t, err)
+	equal(t, "items of the third plan", third.Items, 1)
+	old, err = o.store.Plan(t.Context(), second.ID)
+	must(t, err)
+	equal(t, "the plan that nobody has approved is", old.State, store.PlanDead)
+
+	_, err = erase.Withdraw(t.Context(), d, first.ID, "Anna", "Anna", "set forkert")
+	must(t, err)
+	all, err := erase.Propose(t.Context(), d, "")
+	must(t, err)
+	equal(t, "items once the yes was taken back", all.Items, 3)
+}
