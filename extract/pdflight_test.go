@@ -61,7 +61,7 @@ func FuzzLight(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		d := &doc{head: data[:min(len(data), headSize)]}
 		if len(data) > 16<<10 || !isPDF(d) {
-			t.Skip()
+			t.Skip("not a PDF, or longer than this target tries")
 		}
 		start := time.Now()
 		c := extractWith(t, x, "x.pdf", data)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"iter"
 	"maps"
 	"math"
 	"slices"
@@ -262,35 +261,6 @@ func (s *Store) SetWorkOwner(ctx context.Context, ref, owner string) error {
 		return err
 	})
 	return s.fail("worklist", err)
-}
-
-// WorkRefs returns every line that the filter chooses, in order of reference.
-func (s *Store) WorkRefs(ctx context.Context, filter WorkFilter) iter.Seq2[string, error] {
-	return func(yield func(string, error) bool) {
-		where, args, err := s.workWhere(ctx, filter)
-		for last := ""; err == nil; {
-			var refs []string
-			refs, err = s.workRefs(ctx, where+" AND w.ref > ?", append(args, text(last)))
-			for _, ref := range refs {
-				if !yield(ref, nil) {
-					return
-				}
-				last = ref
-			}
-			if len(refs) == 0 && err == nil {
-				return
-			}
-		}
-		yield("", s.fail("worklist", err))
-	}
-}
-
-func (s *Store) workRefs(ctx context.Context, where string, args []any) ([]string, error) {
-	rows, err := s.read.QueryContext(ctx, s.sql("SELECT w.ref FROM worklist w WHERE "+where+" ORDER BY w.ref LIMIT 1000"), args...)
-	if err != nil {
-		return nil, err
-	}
-	return collect(rows, func(ref *string) []any { return []any{ref} })
 }
 
 // WorkCount counts the lines that a filter chooses, but stops counting at most:

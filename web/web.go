@@ -26,6 +26,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/sletdk/slet/audit"
@@ -136,7 +137,7 @@ type route struct {
 
 // routes are all addresses. A part of the pages is a file with its own list.
 func (s *Server) routes() []route {
-	return join(
+	return slices.Concat(
 		s.signInRoutes(),
 		s.ssoRoutes(),
 		s.overviewRoutes(),
@@ -152,13 +153,6 @@ func (s *Server) routes() []route {
 		s.scheduleRoutes(),
 		s.operationsRoutes(),
 	)
-}
-
-func join(lists ...[]route) (all []route) {
-	for _, l := range lists {
-		all = append(all, l...)
-	}
-	return all
 }
 
 // errForbidden: the role does not have the permission.

@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -16,7 +17,7 @@ func Npm(t testing.TB, spec string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	name, _, _ := cutLast(spec, '@')
+	name := spec[:strings.LastIndexByte(spec, '@')] // a scoped name begins with an @ too
 	dir := filepath.Join(cache, "slet-tests", filepath.Base(spec))
 	module := filepath.Join(dir, "node_modules", filepath.FromSlash(name))
 	if _, err := os.Stat(module); err == nil {
@@ -30,14 +31,4 @@ func Npm(t testing.TB, spec string) string {
 		Missing(t, "the npm package %s, which cannot be fetched: %v: %s", spec, err, out)
 	}
 	return module
-}
-
-// cutLast cuts around the last sep.
-func cutLast(s string, sep byte) (before, after string, found bool) {
-	for i := len(s) - 1; i > 0; i-- {
-		if s[i] == sep {
-			return s[:i], s[i+1:], true
-		}
-	}
-	return s, "", false
 }
