@@ -78,7 +78,7 @@ func (s *Service) Run(ctx context.Context) error {
 // keepRunning runs one job again and again.
 func (s *Service) keepRunning(ctx context.Context, j Job, state store.Job) error {
 	for {
-		if !sleep(ctx, time.Until(j.due(state, time.Now()))) {
+		if !sleepUntil(ctx, j.due(state, now())) {
 			return nil
 		}
 		next, err := s.once(ctx, j, state)
@@ -123,13 +123,13 @@ func backoff(failures int) time.Duration {
 // once runs a job and remembers how it went. A run that was stopped with the
 // service counts as not run.
 func (s *Service) once(ctx context.Context, j Job, state store.Job) (store.Job, error) {
-	state.Started, state.Ended = time.Now(), time.Time{}
+	state.Started, state.Ended = now(), time.Time{}
 	if err := s.Store.SetJob(ctx, state); err != nil {
 		return state, err
 	}
 	run, cancel := ctx, context.CancelFunc(func() {})
 	if end := j.Window.end(state.Started); !end.IsZero() {
-		run, cancel = context.WithDeadlineCause(ctx, end, ErrWindow)
+		run, cancel = withDeadline(ctx, end, ErrWindow)
 	}
 	err := protect(run, j.Run)
 	cause := context.Cause(run)
@@ -140,7 +140,7 @@ func (s *Service) once(ctx context.Context, j Job, state store.Job) (store.Job, 
 	if err != nil && errors.Is(cause, ErrWindow) {
 		err = fmt.Errorf("%w; it goes on in the next one", ErrWindow)
 	}
-	state.Ended = time.Now()
+	state.Ended = now()
 	if err == nil {
 		state.Good, state.Failures, state.Error = state.Ended, 0, ""
 		s.Log.Info("job done", "job", j.Name, "seconds", state.Ended.Sub(state.Started).Seconds())

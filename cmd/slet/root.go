@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -146,6 +145,3 @@ func (c *cli) onTerminal() bool {
 	f, ok := c.stderr.(*os.File)
 	return ok && !c.quiet && term.IsTerminal(int(f.Fd()))
 }
-
-// now is the wall clock. It is the only place in the program that asks it.
-func now() time.Time { return time.Now() }
