@@ -7,7 +7,9 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -101,6 +103,43 @@ func TestFloors(t *testing.T) {
 			t.Errorf("%s stands on floor %d; the house has %d", pkg, d, maxFloors)
 		}
 	}
+}
+
+// TestDrawing: the drawing and the table of docs/design.md have every package
+// that a person may want to look into, and none that is gone.
+func TestDrawing(t *testing.T) {
+	svg := read(t, "docs", "img", "design.svg")
+	page := read(t, "docs", "design.md")
+	drawn := map[string]bool{}
+	for _, m := range regexp.MustCompile(`<text class="n"[^>]*text-anchor="middle">([a-z/]+)</text>`).FindAllStringSubmatch(svg, -1) {
+		drawn[m[1]] = true
+	}
+	for pkg := range allowed {
+		if strings.HasPrefix(pkg, "internal/") {
+			continue
+		}
+		if !drawn[pkg] {
+			t.Errorf("docs/img/design.svg does not draw package %s", pkg)
+		}
+		if !strings.Contains(page, "`"+pkg+"`") {
+			t.Errorf("docs/design.md does not name package %s", pkg)
+		}
+	}
+	for name := range drawn {
+		// One word may be a step; a path is a package.
+		if _, known := allowed[name]; !known && strings.Contains(name, "/") {
+			t.Errorf("docs/img/design.svg draws package %s, which is not in the import table", name)
+		}
+	}
+}
+
+func read(t *testing.T, name ...string) string {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(append([]string{"..", ".."}, name...)...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
 }
 
 func TestGoroutinesStartInOnePlace(t *testing.T) {
