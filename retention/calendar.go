@@ -115,11 +115,11 @@ func addInstant(t time.Time, p Period) (sum time.Time, note string) {
 var earliestPlausible = day{1980, time.January, 2}.start()
 
 // implausible says why a date cannot be right, "" when it can.
-func implausible(t, now time.Time) string {
+func (c *decider) implausible(t time.Time) string {
 	switch {
 	case t.Before(earliestPlausible):
 		return "before_1980"
-	case t.After(now.Add(24 * time.Hour)):
+	case c.before(t.Add(-24 * time.Hour)):
 		return "future"
 	}
 	return ""

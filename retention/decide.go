@@ -43,6 +43,19 @@ type decider struct {
 
 func (c *decider) say(r Reason) { c.out.Reasons = append(c.out.Reasons, r) }
 
+// before reports whether t is still to come; zero is past. Every question that a decision
+// asks of the clock goes through here: a moment that is past stays past, so
+// nothing changes until the first of those that are to come ([Decision.Next]).
+func (c *decider) before(t time.Time) bool {
+	if !c.now.Before(t) {
+		return false
+	}
+	if c.out.Next.IsZero() || t.Before(c.out.Next) {
+		c.out.Next = t
+	}
+	return true
+}
+
 // settle ends with a disposition that a verdict decides.
 func (c *decider) settle(d Disposition, v *verdict, from start) {
 	c.out.Disposition, c.out.Rule, c.out.Action = d, v.rule.ID, v.rule.Action
@@ -78,11 +91,11 @@ func (c *decider) decide() {
 	}
 	c.sayWhichBind(all, longest, earliest)
 	switch {
-	case longest != nil && c.now.Before(longest.keep):
+	case longest != nil && c.before(longest.keep):
 		c.minimumRuns(longest, earliest)
 	case earliest == nil:
 		c.noMaximum(all, longest)
-	case c.now.Before(c.early(earliest)):
+	case c.before(c.early(earliest)):
 		c.settle(Keep, earliest, earliest.dueFrom)
 		c.say(Reason{Code: ReasonRunning, Rule: earliest.rule.ID, To: earliest.due})
 	default:
@@ -167,14 +180,14 @@ func (c *decider) past(all []*verdict, longest, earliest *verdict) {
 	if longest != nil {
 		c.say(Reason{Code: ReasonPassed, Rule: longest.rule.ID, To: longest.keep})
 	}
-	if c.now.Before(earliest.due) {
+	if c.before(earliest.due) {
 		c.say(Reason{Code: ReasonMargin, Rule: earliest.rule.ID, From: local(c.early(earliest)), To: earliest.due})
 	} else {
 		c.say(Reason{Code: ReasonPassed, Rule: earliest.rule.ID, To: earliest.due})
 	}
 	var asks *verdict
 	for _, v := range all {
-		if v.asks(c.horizon(earliest)) && (asks == nil || v.due.Before(asks.due)) {
+		if c.asks(v, earliest) && (asks == nil || v.due.Before(asks.due)) {
 			asks = v
 		}
 	}
@@ -186,7 +199,7 @@ func (c *decider) past(all []*verdict, longest, earliest *verdict) {
 		}
 	case c.hidden(all, earliest):
 		c.settle(Review, earliest, earliest.dueFrom)
-	case c.now.Before(c.s.EffectiveFrom):
+	case c.before(c.s.EffectiveFrom):
 		c.settle(Keep, earliest, earliest.dueFrom)
 		c.say(Reason{Code: ReasonNotInForce, To: local(c.s.EffectiveFrom)})
 	default:
@@ -204,9 +217,16 @@ func (c *decider) early(v *verdict) time.Time {
 	return v.due.Add(-margin)
 }
 
-// horizon is up to when rules may ask for a person: what a margin lets go early
-// must not slip by a rule that would ask at its own due date.
-func (c *decider) horizon(v *verdict) time.Time { return c.now.Add(v.due.Sub(c.early(v))) }
+// asks reports whether the verdict's rule wants a person to look at what the
+// earliest maximum makes due: what a margin lets go early must not slip by a
+// rule that would ask at its own due date.
+func (c *decider) asks(v, earliest *verdict) bool {
+	if v.open() {
+		return true
+	}
+	margin := earliest.due.Sub(c.early(earliest))
+	return v.rule.Action != ActionErase && !v.due.IsZero() && !c.before(v.due.Add(-margin))
+}
 
 // hidden reports, with its reasons, whether what could not be examined in the
 // item might have kept it: an item with gaps is never erased for its content,
@@ -226,12 +246,13 @@ func (c *decider) hidden(all []*verdict, earliest *verdict) bool {
 		if !r.Match.hasContent() || r.Match.content(c.it) || !r.Match.place(c.it) {
 			continue
 		}
-		if v := c.judge(r); r.KeepUntil != nil || len(r.Match.Subject) > 0 || v.doubt || v.asks(c.horizon(earliest)) {
+		if v := c.judge(r); r.KeepUntil != nil || len(r.Match.Subject) > 0 || v.doubt || c.asks(v, earliest) {
 			c.say(Reason{Code: ReasonGaps, Rule: r.ID, Count: c.it.Gaps})
 		}
 	}
 	for _, h := range c.holding() {
 		if h.hasContent() {
+			c.before(h.Released)
 			c.say(Reason{Code: ReasonGapsHold, Detail: h.ID, Count: c.it.Gaps})
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/bmatcuk/doublestar/v4"
 )
@@ -16,7 +17,8 @@ func (c *decider) hold() {
 		if !h.content(c.it) {
 			continue
 		}
-		r, keeps := h.reason(c.it, c.now)
+		c.before(h.Released)
+		r, keeps := h.reason(c)
 		if !keeps {
 			continue
 		}
@@ -39,17 +41,17 @@ func (h *Hold) hasContent() bool { return h.Subject != "" || h.DocumentType != "
 
 // reason says how the hold keeps the item. keeps is false for an archive lock
 // whose delivery the item can have been among.
-func (h *Hold) reason(it *item, now time.Time) (r Reason, keeps bool) {
+func (h *Hold) reason(c *decider) (r Reason, keeps bool) {
 	switch {
 	case h.Archive && h.Delivered.IsZero():
 		return Reason{Code: ReasonArchiveLock, Detail: h.ID}, true
 	case h.Archive:
-		newest := it.newest()
+		newest := c.it.newest()
 		if !newest.IsZero() && newest.Before(dayOf(h.Delivered).end()) {
 			return r, false
 		}
 		return Reason{Code: ReasonArchiveNewer, Detail: h.ID, From: local(newest), To: local(h.Delivered)}, true
-	case !h.Review.IsZero() && !now.Before(h.Review):
+	case !h.Review.IsZero() && !c.before(h.Review):
 		return Reason{Code: ReasonHeldOverdue, Detail: h.ID, To: local(h.Review)}, true
 	}
 	return Reason{Code: ReasonHeld, Detail: h.ID, To: local(h.Review)}, true
@@ -110,6 +112,23 @@ func (h *Hold) place(it *item) bool {
 	p := fold(h.Path)
 	// A backslash may be meant as Windows means it, or as globs do.
 	return heldBy(p, it.path) || heldBy(strings.ReplaceAll(p, `\`, "/"), it.path)
+}
+
+// Reaches reports whether an item lies where the hold holds, whatever is in it:
+// a hold that comes, changes or ends can change the decisions of these alone.
+func (h *Hold) Reaches(f Facts) bool { return h.place(newItem(&f)) }
+
+// Below is what the path of every item that the hold [Hold.Reaches] begins
+// with, in lower case and composed form; "" when that cannot be told.
+func (h *Hold) Below() string {
+	p := strings.Trim(fold(h.Path), "/")
+	if !doublestar.ValidatePattern(p) || !doublestar.ValidatePattern(strings.ReplaceAll(p, `\`, "/")) || !utf8.ValidString(p) {
+		return ""
+	}
+	if i := strings.IndexAny(p, "*?[{\\\x00"); i >= 0 {
+		p = p[:i]
+	}
+	return p
 }
 
 // span reports whether what the hold says of camera and time holds of the item.

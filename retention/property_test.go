@@ -258,6 +258,35 @@ func TestTimeOnlyMakesDue(t *testing.T) {
 	})
 }
 
+// TestNothingChangesBeforeNext: at any moment from now until [Decision.Next] the
+// decision is the very same; and where there is no Next, ever after.
+func TestNothingChangesBeforeNext(t *testing.T) {
+	changed := 0
+	each(t, func(t *testing.T, r *rand.Rand, w world, d retention.Decision) {
+		if !d.Next.IsZero() && !d.Next.After(w.now) {
+			t.Fatalf("next is %s, now is %s", d.Next, w.now)
+		}
+		span := 40 * 365 * 24 * time.Hour
+		if !d.Next.IsZero() {
+			span = d.Next.Sub(w.now)
+		}
+		for _, wait := range []time.Duration{time.Duration(r.Int64N(int64(span))), span - 1} {
+			at := w
+			at.now = w.now.Add(wait)
+			if later := at.decide(t); !reflect.DeepEqual(later, d) {
+				t.Errorf("%s later, next is %s: %+v", wait, d.Next, later)
+			}
+		}
+		at := w
+		if at.now = d.Next; !d.Next.IsZero() && at.decide(t).Disposition != d.Disposition {
+			changed++
+		}
+	})
+	if changed == 0 {
+		t.Error("no disposition changed at its next moment: the test shows nothing")
+	}
+}
+
 // TestOrderMeansNothing: of rules, holds, events, and values.
 func TestOrderMeansNothing(t *testing.T) {
 	each(t, func(t *testing.T, r *rand.Rand, w world, d retention.Decision) {

@@ -58,7 +58,7 @@ func (c *decider) request(subject string) {
 		case v.keep.IsZero():
 			c.out.Reasons = append(c.out.Reasons, v.reasons...)
 			return // its reasons say which date is not known
-		case c.now.Before(v.keep):
+		case c.before(v.keep):
 			c.out.Reasons = append(c.out.Reasons, v.reasons...)
 			c.out.KeepUntil = v.keep
 			stop(Keep, Reason{Code: ReasonRunning, Rule: v.rule.ID, To: v.keep})
@@ -66,5 +66,6 @@ func (c *decider) request(subject string) {
 		}
 	}
 	c.out.Action, c.out.Due = ActionErase, dayOf(c.now).start()
+	c.before(dayOf(c.now).end())
 	stop(Due, Reason{Code: ReasonRequest})
 }

@@ -71,7 +71,11 @@ type Decision struct {
 	// Restricted: a hold restricts the processing of the item (GDPR art. 18):
 	// it is counted, and not listed.
 	Restricted bool
-	Reasons    []Reason
+	// Next is the first moment at which the passing of time alone may change
+	// the decision; zero when it never does. Until then, and from now on, the
+	// same facts, schedule, events and holds give the same decision.
+	Next    time.Time
+	Reasons []Reason
 }
 
 // Action is what a rule wants done when its period has passed.

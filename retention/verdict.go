@@ -27,11 +27,6 @@ type verdict struct {
 // open reports whether the rule matches without having a deadline.
 func (v *verdict) open() bool { return v.rule.Action != "" && v.rule.DeleteAfter == nil }
 
-// asks reports whether the rule wants a person to look at the time now.
-func (v *verdict) asks(now time.Time) bool {
-	return v.open() || v.rule.Action != ActionErase && !v.due.IsZero() && !now.Before(v.due)
-}
-
 // say adds a step, unless the minimum would only repeat the maximum's.
 func (v *verdict) say(r Reason) {
 	if !slices.Contains(v.reasons, r) {
@@ -107,7 +102,7 @@ func (c *decider) startOf(v *verdict, t, fallback Trigger, waits bool) (from sta
 		v.doubtAt(from)
 		return from, false
 	default:
-		why = implausible(at, c.now)
+		why = c.implausible(at)
 	}
 	if why != "" {
 		v.say(Reason{Code: ReasonImplausible, Rule: v.rule.ID, Trigger: base, From: local(at), Detail: why})
