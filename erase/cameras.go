@@ -43,7 +43,8 @@ type scope struct {
 	// standing: what a standing approval covers, and nothing else.
 	standing bool
 	// all leaves nothing out for what cameras do meanwhile: it is about another day.
-	all bool
+	all  bool
+	refs []string // of files, these only; nil is all
 }
 
 // SelectSilent chooses what a plan about a camera would hold that has fallen

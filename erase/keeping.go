@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -77,20 +78,22 @@ func Keeps(h retention.Hold, f store.Finding, s *retention.Schedule, now time.Ti
 }
 
 // Covered counts the items that each of some holds keeps now, by the hold's
-// id. It reads the inventory, or one source of it when the only hold is about
-// that, until every hold has most of them; most 0 is all.
+// id. It reads the inventory, or for one hold what that can reach, until every
+// hold has most of them; most 0 is all. With an error come the counts so far.
 func Covered(ctx context.Context, d Deps, holds []retention.Hold, most int) (map[string]int, error) {
 	counts := map[string]int{}
-	var filter store.Filter
+	var items iter.Seq2[store.Finding, error]
 	switch len(holds) {
 	case 0:
 		return counts, nil
 	case 1:
-		filter.Source = holds[0].Source
+		items = d.Store.Reached(ctx, holds[0])
+	default:
+		items = d.Store.Findings(ctx, store.Filter{Facts: true})
 	}
-	for f, err := range d.Store.Findings(ctx, filter) {
+	for f, err := range items {
 		if err != nil {
-			return nil, fmt.Errorf("what the holds keep: %w", err)
+			return counts, fmt.Errorf("what the holds keep: %w", err)
 		}
 		enough := most > 0
 		for _, h := range holds {

@@ -111,11 +111,8 @@ func (d Deps) due(ctx context.Context, sc scope, asOf time.Time) (Selection, err
 	s.eventsHash = ev.Hash()
 	c := &chooser{Selection: &s, holds: holds, events: ev, unfinished: unfinished, verifyOnly: map[string]bool{}, asOf: asOf}
 	if sc.camera == nil {
-		for f, err := range d.Store.Findings(ctx, store.Filter{Source: sc.source, NoRecordings: true, WithMatches: ev.NeedNames()}) {
-			if err != nil {
-				return s, fmt.Errorf("reading the findings: %w", err)
-			}
-			c.consider(f, c.decide(f), time.Time{})
+		if err := c.files(ctx); err != nil {
+			return s, fmt.Errorf("reading the findings: %w", err)
 		}
 	}
 	return s, c.cameras(ctx)
@@ -129,6 +126,44 @@ type chooser struct {
 	unfinished map[string]bool // see Deps.tombstones
 	verifyOnly map[string]bool // by source, as far as it was asked
 	asOf       time.Time
+}
+
+// lookAgain is how many items that are due are read whole together.
+const lookAgain = 500
+
+// files considers all but recordings. Most are not due: what says so is less
+// than what a plan is made of, and only of the others the rest is read.
+func (c *chooser) files(ctx context.Context) error {
+	names := c.events.NeedNames()
+	var refs []string
+	whole := func() error {
+		if len(refs) == 0 {
+			return nil
+		}
+		for f, err := range c.deps.Store.Findings(ctx, store.Filter{Refs: refs, WithMatches: names}) {
+			if err != nil {
+				return err
+			}
+			c.consider(f, c.decide(f), time.Time{})
+		}
+		refs = refs[:0]
+		return nil
+	}
+	filter := store.Filter{Source: c.scope.source, Refs: c.scope.refs, NoRecordings: true, WithMatches: names, Facts: true}
+	for f, err := range c.deps.Store.Findings(ctx, filter) {
+		if err != nil {
+			return err
+		}
+		if !mayErase(c.decide(f)) {
+			continue
+		}
+		if refs = append(refs, f.Ref); len(refs) == lookAgain {
+			if err := whole(); err != nil {
+				return err
+			}
+		}
+	}
+	return whole()
 }
 
 func (c *chooser) decide(f store.Finding) retention.Decision {

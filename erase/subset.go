@@ -17,7 +17,7 @@ const noSource = "\x00"
 // SelectOnly is [Select] for the items of these references only: those that are
 // due now, and stand in no other plan.
 func SelectOnly(ctx context.Context, d Deps, refs []string) (Selection, error) {
-	s, err := d.due(ctx, scope{}, d.Now())
+	s, err := d.due(ctx, scope{refs: refs}, d.Now())
 	if err != nil {
 		return s, err
 	}

@@ -19,6 +19,10 @@ type Answer struct {
 	Until    time.Time // new deadline; zero without one
 }
 
+// AnswerOwner is the kind of an answer whose Detail is the user who is to answer
+// from then on.
+const AnswerOwner = "owner"
+
 const answerColumns = "ref, kind, person, answered, detail, until"
 
 func answerDest(a *Answer) []any {
@@ -35,6 +39,9 @@ func (s *Store) AddAnswers(ctx context.Context, list []Answer) error {
 			_, err := s.execTx(ctx, tx, "INSERT INTO answers (id, "+answerColumns+") VALUES ("+marks(7)+")",
 				rand.Text(), text(a.Ref), text(a.Kind), text(a.Person), moment(a.Answered), text(a.Detail), moment(a.Until))
 			if err != nil {
+				return err
+			}
+			if _, err := s.execTx(ctx, tx, "UPDATE items SET stale = ? WHERE ref = ?", newStamp(), text(a.Ref)); err != nil {
 				return err
 			}
 		}

@@ -23,14 +23,28 @@ func findingArgs(f Finding) []any {
 func findingDest(f *Finding) []any {
 	dest := append([]any{&f.Ref}, itemDest(&f.Item)...)
 	return append(dest, &f.SourceType, &f.DocumentType, (*flag)(&f.Failed), &f.ContentMAC, &f.Fingerprint,
-		(*moment)(&f.FirstSeen), (*moment)(&f.LastSeen), (*moment)(&f.Examined), jsonOf(&f.Counts), jsonOf(&f.GapCounts))
+		(*moment)(&f.FirstSeen), (*moment)(&f.LastSeen), (*moment)(&f.Examined), alike(&f.Counts), alike(&f.GapCounts))
+}
+
+// factColumns are those of a finding's own row that facts are made of, in the
+// order of factDest.
+const factColumns = "ref, source, path, kind, size, created, modified, received, recorded, mailbox, camera, ended, dated, doubt, " +
+	"source_type, document_type, failed, first_seen, counts, gap_counts"
+
+func factDest(f *Finding) []any {
+	it := &f.Item
+	return []any{
+		&f.Ref, &it.Source, (*exact)(&it.Path), &it.Kind, &it.Size, (*moment)(&it.Created), (*moment)(&it.Modified), (*moment)(&it.Received),
+		(*moment)(&it.Recorded), (*exact)(&it.Mailbox), (*exact)(&it.Camera), (*moment)(&it.End), &it.Dated, &it.Doubt,
+		&f.SourceType, &f.DocumentType, (*flag)(&f.Failed), (*moment)(&f.FirstSeen), alike(&f.Counts), alike(&f.GapCounts),
+	}
 }
 
 // upsertSQL writes a finding's own row. It leaves alone the row of another
 // item that has the same reference, the first time that an item was seen, and
 // the mark of a scan that began later.
 func upsertSQL() string {
-	columns := findingColumns + ", scan, matches, gaps, subjects"
+	columns := findingColumns + ", scan, matches, gaps, subjects, stale"
 	names := strings.Split(columns, ", ")
 	var set []string
 	for _, c := range names {
@@ -181,7 +195,8 @@ func (w writer) finding(f Finding) (bool, error) {
 	if f.FirstSeen.IsZero() {
 		f.FirstSeen = f.LastSeen
 	}
-	args := append(findingArgs(f), w.sc.seq, len(f.Matches), len(f.Gaps), len(f.Subjects))
+	// The worklist has what was known before; see [Store.RefreshWorklist].
+	args := append(findingArgs(f), w.sc.seq, len(f.Matches), len(f.Gaps), len(f.Subjects), newStamp())
 	n, err := w.exec(st.upsert, args...)
 	if err != nil || n == 0 {
 		return false, err

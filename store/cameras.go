@@ -58,16 +58,15 @@ func (s *Store) Recordings(ctx context.Context, source, camera string, until tim
 				args = append(args[:len(args):len(args)], moment(last.Since()), text(last.Ref))
 			}
 			page, err := s.rows(ctx, where+" ORDER BY "+since+", ref LIMIT ?", append(args[:len(args):len(args)], pageItems)...)
-			var filled []Finding
 			if err == nil {
-				filled, err = s.fill(ctx, page, Filter{})
+				err = s.fill(ctx, page, Filter{})
 			}
 			if err != nil {
 				yield(Finding{}, s.fail("recordings", err))
 				return
 			}
-			for _, f := range filled {
-				if !yield(f, nil) {
+			for _, r := range page {
+				if !yield(r.Finding, nil) {
 					return
 				}
 			}
@@ -90,11 +89,10 @@ func (s *Store) Newest(ctx context.Context, source, camera string) (Finding, err
 	if err != nil {
 		return Finding{}, s.fail("newest recording", err)
 	}
-	filled, err := s.fill(ctx, page, Filter{})
-	if err != nil {
+	if err := s.fill(ctx, page, Filter{}); err != nil {
 		return Finding{}, s.fail("newest recording", err)
 	}
-	return filled[0], nil
+	return page[0].Finding, nil
 }
 
 // Beside returns the recordings of a source whose path is stem, or stem and an
@@ -109,8 +107,14 @@ func (s *Store) Beside(ctx context.Context, source, stem string) ([]Finding, err
 	if err != nil {
 		return nil, s.fail("recordings beside", err)
 	}
-	filled, err := s.fill(ctx, page, Filter{})
-	return filled, s.fail("recordings beside", err)
+	if err := s.fill(ctx, page, Filter{}); err != nil {
+		return nil, s.fail("recordings beside", err)
+	}
+	list := make([]Finding, len(page))
+	for i, r := range page {
+		list[i] = r.Finding
+	}
+	return list, nil
 }
 
 // Span is when a recording was made; End is zero when not known.

@@ -52,12 +52,11 @@ func (s *Store) Copies(ctx context.Context, ref, contentMAC string, withMatches 
 	}
 	for len(found) > 0 {
 		n := cut(found, Filter{WithMatches: withMatches})
-		filled, err := s.fill(ctx, found[:n], Filter{WithMatches: withMatches})
-		if err != nil {
+		if err := s.fill(ctx, found[:n], Filter{WithMatches: withMatches}); err != nil {
 			return nil, false, s.fail("copies", err)
 		}
-		for _, f := range filled {
-			copies = append(copies, Copy{Finding: f, Whole: contentMAC != "" && f.ContentMAC == contentMAC})
+		for _, r := range found[:n] {
+			copies = append(copies, Copy{Finding: r.Finding, Whole: contentMAC != "" && r.ContentMAC == contentMAC})
 		}
 		found = found[n:]
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -15,20 +16,26 @@ import (
 // Filter chooses findings. Empty fields choose all.
 type Filter struct {
 	Source  string
-	Ref     string // whole
-	Subject string // items with a match of this person
+	Ref     string   // whole
+	Subject string   // items with a match of this person
+	Refs    []string // these, whole; not nil and empty is none
 	// NoRecordings leaves the recordings of cameras out; [Store.Recordings] has
 	// them.
 	NoRecordings bool
 	// WithMatches and WithGaps fetch the lists; the counts and the subjects
 	// are always there.
 	WithMatches, WithGaps bool
+	// Facts fetches what [Finding.Facts] is made of, and little else: of the
+	// item no ID, Links and Version, of the finding no ContentMAC, Fingerprint,
+	// LastSeen and Examined; nothing can be erased by it. WithMatches then fetches of the matches
+	// the keys of persons by name, which is all that facts have of them.
+	Facts bool
 }
 
 // Findings are fetched a page at a time; a page is cut where the rows below it
 // would be more than pageRows.
 const (
-	pageItems = 500
+	pageItems = 1_000
 	pageRows  = 5_000
 )
 
@@ -37,22 +44,36 @@ const (
 // may not be in it; the loop's body may write. An error ends it.
 func (s *Store) Findings(ctx context.Context, filter Filter) iter.Seq2[Finding, error] {
 	return func(yield func(Finding, error) bool) {
-		var last *Finding
-		for {
-			page, err := s.page(ctx, filter, last)
+		for r, err := range s.each(ctx, filter) {
 			if err != nil {
 				yield(Finding{}, s.fail("findings", err))
 				return
 			}
+			if !yield(r.Finding, nil) {
+				return
+			}
+		}
+	}
+}
+
+// each is Findings with the rows as they are stored.
+func (s *Store) each(ctx context.Context, filter Filter) iter.Seq2[row, error] {
+	return func(yield func(row, error) bool) {
+		var last *Finding
+		for {
+			page, err := s.page(ctx, filter, last)
+			if err != nil {
+				yield(row{}, err)
+				return
+			}
 			for rest := page; len(rest) > 0; {
 				n := cut(rest, filter)
-				filled, err := s.fill(ctx, rest[:n], filter)
-				if err != nil {
-					yield(Finding{}, s.fail("findings", err))
+				if err := s.fill(ctx, rest[:n], filter); err != nil {
+					yield(row{}, err)
 					return
 				}
-				for _, f := range filled {
-					if !yield(f, nil) {
+				for _, r := range rest[:n] {
+					if !yield(r, nil) {
 						return
 					}
 				}
@@ -70,6 +91,29 @@ func (s *Store) Findings(ctx context.Context, filter Filter) iter.Seq2[Finding, 
 type row struct {
 	Finding
 	matches, gaps, subjects int
+	only                    string // the subject, where there is only one
+	stale                   int64  // see writer.finding
+}
+
+// named is how many matches are of persons by name.
+func (r row) named() (n int) {
+	for _, c := range r.Counts {
+		if c.Detector == personDetector {
+			n += int(min(c.N, MaxMatches))
+		}
+	}
+	return n
+}
+
+// wanted is how many matches of an item are fetched, at most.
+func (filter Filter) wanted(r row) int {
+	switch {
+	case !filter.WithMatches:
+		return 0
+	case filter.Facts:
+		return min(r.matches, r.named())
+	}
+	return r.matches
 }
 
 // page returns the next findings after the last one, nil for the first.
@@ -84,6 +128,9 @@ func (s *Store) page(ctx context.Context, filter Filter, last *Finding) ([]row, 
 	if filter.Ref != "" {
 		and("ref = ?", text(filter.Ref))
 	}
+	if filter.Refs != nil {
+		and("ref IN ("+cmp.Or(marks(len(filter.Refs)), "NULL")+")", texts(filter.Refs)...)
+	}
 	if filter.Subject != "" {
 		and("ref IN (SELECT ref FROM subjects WHERE subject = ?)", text(filter.Subject))
 	}
@@ -93,18 +140,32 @@ func (s *Store) page(ctx context.Context, filter Filter, last *Finding) ([]row, 
 	if last != nil {
 		and("(source, path, ref) > (?, ?, ?)", text(last.Item.Source), exact(last.Item.Path), text(last.Ref))
 	}
-	return s.rows(ctx, strings.Join(where, " AND ")+" ORDER BY source, path, ref LIMIT ?", append(args, pageItems)...)
+	return s.rowsOf(ctx, filter.Facts, strings.Join(where, " AND ")+" ORDER BY source, path, ref LIMIT ?", append(args, pageItems)...)
 }
 
 // rows returns the item rows for a condition.
 func (s *Store) rows(ctx context.Context, where string, args ...any) ([]row, error) {
-	rows, err := s.read.QueryContext(ctx, s.sql("SELECT "+findingColumns+", matches, gaps, subjects FROM items WHERE "+where), args...)
+	return s.rowsOf(ctx, false, where, args...)
+}
+
+// belowColumns are what a row has of the rows below it: most items are about
+// one person, who then need not be fetched for themselves.
+const belowColumns = ", matches, gaps, subjects, CASE WHEN subjects = 1 THEN (SELECT subject FROM subjects s WHERE s.ref = items.ref) END, stale"
+
+// rowsOf returns the item rows for a condition, or of them what facts are made of.
+func (s *Store) rowsOf(ctx context.Context, facts bool, where string, args ...any) ([]row, error) {
+	var r row
+	columns, dest := findingColumns, findingDest(&r.Finding)
+	if facts {
+		columns, dest = factColumns, factDest(&r.Finding)
+	}
+	rows, err := s.read.QueryContext(ctx, s.sql("SELECT "+columns+belowColumns+" FROM items WHERE "+where), args...)
 	if err != nil {
 		return nil, err
 	}
-	return collect(rows, func(r *row) []any {
-		return append(findingDest(&r.Finding), &r.matches, &r.gaps, &r.subjects)
-	})
+	var list []row
+	err = each(rows, append(dest, &r.matches, &r.gaps, &r.subjects, (*maybe)(&r.only), &r.stale), func() { list = append(list, r) })
+	return list, err
 }
 
 // cut returns how many of a page's items are filled together: at least one,
@@ -113,9 +174,7 @@ func cut(page []row, filter Filter) int {
 	below := 0
 	for i, r := range page {
 		below += r.subjects
-		if filter.WithMatches {
-			below += r.matches
-		}
+		below += filter.wanted(r)
 		if filter.WithGaps {
 			below += r.gaps
 		}
@@ -126,26 +185,31 @@ func cut(page []row, filter Filter) int {
 	return len(page)
 }
 
-// fill fetches the rows below some items, one query a table.
-func (s *Store) fill(ctx context.Context, page []row, filter Filter) ([]Finding, error) {
-	out := make([]Finding, len(page))
+// fill fetches the rows below some items into them, one query a table.
+func (s *Store) fill(ctx context.Context, page []row, filter Filter) error {
 	index := make(map[string]*Finding, len(page))
 	var matches, gaps, subjects []any
-	for i, r := range page {
-		out[i] = r.Finding
-		index[r.Ref] = &out[i]
-		if r.subjects > 0 {
+	for i := range page {
+		r := &page[i]
+		index[r.Ref] = &r.Finding
+		switch {
+		case r.only != "": // written by the same commit as the row
+			r.Subjects = []string{r.only}
+		case r.subjects > 0:
 			subjects = append(subjects, text(r.Ref))
 		}
-		if r.matches > 0 && filter.WithMatches {
+		if filter.wanted(*r) > 0 {
 			matches = append(matches, text(r.Ref))
 		}
 		if r.gaps > 0 && filter.WithGaps {
 			gaps = append(gaps, text(r.Ref))
 		}
 	}
-	return out, errors.Join(
-		s.fillSubjects(ctx, index, subjects), s.fillMatches(ctx, index, matches), s.fillGaps(ctx, index, gaps))
+	fillMatches := s.fillMatches
+	if filter.Facts {
+		fillMatches = s.fillNames
+	}
+	return errors.Join(s.fillSubjects(ctx, index, subjects), fillMatches(ctx, index, matches), s.fillGaps(ctx, index, gaps))
 }
 
 // below runs a query for the rows below some items; it ends in "ref IN (…) ORDER BY …".
@@ -187,6 +251,23 @@ func (s *Store) fillMatches(ctx context.Context, index map[string]*Finding, refs
 	})
 }
 
+// fillNames fetches of the matches what facts have of them.
+func (s *Store) fillNames(ctx context.Context, index map[string]*Finding, refs []any) error {
+	if len(refs) == 0 {
+		return nil
+	}
+	rows, err := s.read.QueryContext(ctx, s.sql("SELECT ref, value_key FROM matches WHERE ref IN ("+marks(len(refs))+") AND detector = ? ORDER BY ref, n"),
+		append(refs, personDetector)...)
+	if err != nil {
+		return err
+	}
+	var ref, key string
+	return each(rows, []any{&ref, &key}, func() {
+		f := index[ref]
+		f.Matches = append(f.Matches, detectors.Match{Detector: personDetector, Key: key})
+	})
+}
+
 func (s *Store) fillGaps(ctx context.Context, index map[string]*Finding, refs []any) error {
 	if len(refs) == 0 {
 		return nil
@@ -210,14 +291,14 @@ func (s *Store) Finding(ctx context.Context, ref string) (Finding, error) {
 	if err != nil {
 		return Finding{}, s.fail("find item", err)
 	}
-	all, err := s.fill(ctx, found, Filter{WithMatches: true, WithGaps: true})
+	err = s.fill(ctx, found, Filter{WithMatches: true, WithGaps: true})
 	if err == nil {
-		all[0].CopyKeys, err = s.copyKeys(ctx, all[0].Ref)
+		found[0].CopyKeys, err = s.copyKeys(ctx, found[0].Ref)
 	}
 	if err != nil {
 		return Finding{}, s.fail("find item", err)
 	}
-	return all[0], nil
+	return found[0].Finding, nil
 }
 
 // lookup returns the one row that ref means.

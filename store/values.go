@@ -127,6 +127,71 @@ func (j asJSON[T]) Scan(v any) error {
 	return nil
 }
 
+// alikeJSON reads JSON into *v, and remembers what it has read: the counts of
+// one row are mostly those of another. What it hands out is shared by rows, and
+// not to be written into.
+type alikeJSON[T any] struct {
+	v     *T
+	known map[string]T
+}
+
+func alike[T any](v *T) *alikeJSON[T] { return &alikeJSON[T]{v, map[string]T{}} }
+
+// maxAlike bounds what is remembered.
+const maxAlike = 4096
+
+// Scan implements sql.Scanner.
+func (a *alikeJSON[T]) Scan(v any) error {
+	var key string
+	switch v := v.(type) {
+	case []byte:
+		key = string(v)
+	case string:
+		key = v
+	default:
+		return fmt.Errorf("cannot read %T as JSON", v)
+	}
+	known, ok := a.known[key]
+	if !ok {
+		if err := json.Unmarshal([]byte(key), &known); err != nil {
+			return fmt.Errorf("decode: %w", err)
+		}
+		if len(a.known) == maxAlike {
+			clear(a.known)
+		}
+		a.known[key] = known
+	}
+	*a.v = known
+	return nil
+}
+
+// maybe is text that may be NULL, which is "".
+type maybe string
+
+// Scan implements sql.Scanner.
+func (m *maybe) Scan(v any) error {
+	switch v := v.(type) {
+	case nil:
+		*m = ""
+	case string:
+		*m = maybe(v)
+	case []byte:
+		*m = maybe(v)
+	default:
+		return fmt.Errorf("cannot read %T as text", v)
+	}
+	return nil
+}
+
+// texts are values as arguments.
+func texts(values []string) []any {
+	args := make([]any, len(values))
+	for i, v := range values {
+		args[i] = text(v)
+	}
+	return args
+}
+
 // itemColumns are the columns of a scanner.Item, in the order of itemArgs and
 // itemDest.
 const itemColumns = "source, id, path, kind, size, links, created, modified, received, recorded, mailbox, version, " +

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/sletdk/slet/detectors"
 	"github.com/sletdk/slet/retention"
 	"github.com/sletdk/slet/scanner"
 )
@@ -25,6 +24,10 @@ type Verdict struct {
 	// Restricted items (GDPR art. 18) are listed for nobody who did not ask for
 	// them.
 	Restricted bool
+	// Next is when time alone may change the verdict; zero when it never does.
+	Next time.Time
+	// Holds are the ids of the holds and archive locks that keep it.
+	Holds []string
 }
 
 // Work is one line of the worklist: an item with the verdict of the last
@@ -76,100 +79,6 @@ const never = math.MaxInt64
 
 // otherBit is the bit of all categories beyond the first sixty-two.
 const otherBit = 62
-
-// worklistBatch is how many lines one transaction of a refresh writes.
-const worklistBatch = 2_000
-
-// RefreshWorklist asks judge about every item and writes the answers down. It
-// returns how many items there are. Lines that are right already cost no
-// write. Memory is bounded.
-func (s *Store) RefreshWorklist(ctx context.Context, judge func(Finding) Verdict) (int64, error) {
-	all, err := s.names(ctx)
-	if err != nil {
-		return 0, s.fail("refresh worklist", err)
-	}
-	var n int64
-	batch := make([]workRow, 0, worklistBatch)
-	for f, err := range s.Findings(ctx, Filter{WithMatches: true}) { // an event may be about a name in them
-		if err != nil {
-			return n, err
-		}
-		n++
-		batch = append(batch, newWorkRow(f, judge(f), all))
-		if len(batch) == worklistBatch {
-			if err := s.writeWork(ctx, batch, all); err != nil {
-				return n, s.fail("refresh worklist", err)
-			}
-			batch = batch[:0]
-		}
-	}
-	return n, s.fail("refresh worklist", s.writeWork(ctx, batch, all))
-}
-
-// workRow is a row of the worklist as it is written.
-type workRow struct {
-	ref, source, documentType, search string
-	due, categories                   int64
-	confirmed, gaps                   bool
-	Verdict
-}
-
-func newWorkRow(f Finding, v Verdict, all *names) workRow {
-	r := workRow{
-		ref: f.Ref, source: f.Item.Source, documentType: f.DocumentType, search: searchText(f.Item.Path),
-		due: never, gaps: f.Failed || f.GapCount() > 0, Verdict: v,
-	}
-	if v.Rule != "" {
-		all.of(kindRule, v.Rule)
-	}
-	if f.DocumentType != "" {
-		all.of(kindType, f.DocumentType)
-	}
-	if !v.Due.IsZero() {
-		r.due = min(v.Due.UnixNano(), never-1)
-	}
-	for _, c := range f.Counts {
-		r.categories |= 1 << all.of(kindCategory, c.Category)
-		r.confirmed = r.confirmed || c.Confidence == detectors.Confirmed
-	}
-	return r
-}
-
-// searchText is a path as it is searched for.
-func searchText(path string) string { return strings.ToLower(scanner.DisplayPath(path)) }
-
-const worklistSQL = `INSERT INTO worklist (ref, source, disposition, rule, due, document_type, categories, confirmed, gaps, restricted, owner, search)
-SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM items WHERE ref = ?)
-ON CONFLICT (ref) DO UPDATE SET source = excluded.source, disposition = excluded.disposition, rule = excluded.rule, due = excluded.due,
-	document_type = excluded.document_type, categories = excluded.categories, confirmed = excluded.confirmed, gaps = excluded.gaps,
-	restricted = excluded.restricted, owner = excluded.owner, search = excluded.search
-WHERE worklist.source <> excluded.source OR worklist.disposition <> excluded.disposition OR worklist.rule <> excluded.rule OR worklist.due <> excluded.due
-	OR worklist.document_type <> excluded.document_type OR worklist.categories <> excluded.categories OR worklist.confirmed <> excluded.confirmed
-	OR worklist.gaps <> excluded.gaps OR worklist.restricted <> excluded.restricted OR worklist.owner <> excluded.owner OR worklist.search <> excluded.search`
-
-// writeWork writes a batch in one transaction.
-func (s *Store) writeWork(ctx context.Context, batch []workRow, all *names) error {
-	if len(batch) == 0 {
-		return nil
-	}
-	return s.tx(ctx, func(tx *sql.Tx) error {
-		if err := s.writeNames(ctx, tx, all); err != nil {
-			return err
-		}
-		stmt, err := tx.PrepareContext(ctx, s.sql(worklistSQL))
-		if err != nil {
-			return err
-		}
-		for _, r := range batch {
-			_, err := stmt.ExecContext(ctx, text(r.ref), text(r.source), text(r.Disposition), text(r.Rule), r.due, text(r.documentType),
-				r.categories, flag(r.confirmed), flag(r.gaps), flag(r.Restricted), text(r.Owner), text(r.search), text(r.ref))
-			if err != nil {
-				return err
-			}
-		}
-		return stmt.Close()
-	})
-}
 
 // WorkPage returns up to limit lines after a mark, and the mark after them. By
 // path, the error is [ErrNotFound] when the marked item is not in the list any
@@ -231,11 +140,17 @@ func (s *Store) works(ctx context.Context, where string, args ...any) ([]markedW
 	for i := range list {
 		w := &list[i]
 		w.mark.Ref = w.Ref
-		if w.mark.Due != never {
-			w.Due = time.Unix(0, w.mark.Due).UTC()
-		}
+		w.Due = timeOfDue(w.mark.Due)
 	}
 	return list, err
+}
+
+// timeOfDue is when something falls due; zero for never.
+func timeOfDue(nanos int64) time.Time {
+	if nanos == never {
+		return time.Time{}
+	}
+	return time.Unix(0, nanos).UTC()
 }
 
 // Work returns the line of one item; [ErrNotFound] when it is not in the list.
@@ -300,7 +215,7 @@ func (s *Store) workWhere(ctx context.Context, f WorkFilter) (where string, args
 	for _, c := range []struct {
 		on   bool
 		cond string
-	}{{f.Found, "w.categories <> 0"}, {f.Sure, "w.confirmed = 1"}, {f.Gaps, "w.gaps = 1"}, {!f.Restricted, "w.restricted = 0"}} {
+	}{{f.Found, "w.categories <> 0"}, {f.Sure, "w.confirmed = 1"}, {f.Gaps, "w.gaps <> 0"}, {!f.Restricted, "w.restricted = 0"}} {
 		if c.on {
 			and(c.cond)
 		}

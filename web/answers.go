@@ -14,13 +14,13 @@ import (
 
 // The kinds of answer to a finding.
 const (
-	AnswerApprove    = "approve"    // erase: a plan of its own, approved by the person
-	AnswerKeep       = "keep"       // keep on a legal ground, until a new deadline
-	AnswerHold       = "hold"       // keep until further notice
-	AnswerFalse      = "false"      // what was found is no personal data
-	AnswerPrivate    = "private"    // somebody's own: kept, and listed no more
-	AnswerJournalise = "journalise" // it belongs to a case, whose number is given
-	AnswerOwner      = "owner"      // somebody else is to answer
+	AnswerApprove    = "approve"         // erase: a plan of its own, approved by the person
+	AnswerKeep       = "keep"            // keep on a legal ground, until a new deadline
+	AnswerHold       = "hold"            // keep until further notice
+	AnswerFalse      = "false"           // what was found is no personal data
+	AnswerPrivate    = "private"         // somebody's own: kept, and listed no more
+	AnswerJournalise = "journalise"      // it belongs to a case, whose number is given
+	AnswerOwner      = store.AnswerOwner // somebody else is to answer
 )
 
 func (s *Server) answerRoutes() []route {

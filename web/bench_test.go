@@ -2,6 +2,7 @@ package web
 
 import (
 	"cmp"
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -41,7 +42,7 @@ func crowded(b *testing.B) *person {
 		}))
 	}
 	must(b, sc.Finish(ctx, x.clock, true, store.Totals{Seen: int64(items), Scanned: int64(items)}))
-	_, err = x.Store.RefreshWorklist(ctx, func(f store.Finding) store.Verdict {
+	_, err = x.Store.RefreshWorklist(ctx, store.Basis{Rules: rand.Text(), Now: x.clock}, func(f store.Finding) store.Verdict {
 		return store.Verdict{Disposition: []retention.Disposition{retention.Due, retention.Keep}[f.Item.Size%2], Rule: "R1", Due: f.Item.Modified.AddDate(5, 0, 0)}
 	})
 	must(b, err)

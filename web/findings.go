@@ -76,24 +76,43 @@ func (s *Server) findings(q *request) error {
 		v.Count, v.More = maxCounted, true
 	}
 	v.Next, v.First = pageLinks(form, mark, full)
-	restricted, err := s.restricted(ctx)
-	if err != nil {
-		return err
-	}
-	v.Rows = slices.DeleteFunc(v.Rows, func(w store.Work) bool {
-		known := store.Finding{Ref: w.Ref}
-		known.Item.Source, known.Item.Path, known.Item.Kind = w.Source, w.Path, w.Kind
-		hide, e := restricted(known)
-		err = errors.Join(err, e)
-		return hide
-	})
-	if err != nil {
+	if v.Rows, err = s.today(ctx, v.Rows); err != nil {
 		return err
 	}
 	if err := s.choices(q, &v); err != nil {
 		return err
 	}
 	return q.page("findings", "Fund", v)
+}
+
+// today decides the lines of a page anew, so that none says what was so when the
+// worklist was made, and takes out what has become restricted since, or is gone.
+func (s *Server) today(ctx context.Context, rows []store.Work) ([]store.Work, error) {
+	decide, err := s.Decide(ctx)
+	if err != nil {
+		return nil, err
+	}
+	refs := make([]string, len(rows)) // not nil, which would be all
+	for i, w := range rows {
+		refs[i] = w.Ref
+	}
+	now := map[string]retention.Decision{}
+	for f, err := range s.Store.Findings(ctx, store.Filter{Refs: refs, Facts: true, WithMatches: true}) {
+		if err != nil {
+			return nil, err
+		}
+		now[f.Ref] = decide(f)
+	}
+	list := rows[:0]
+	for _, w := range rows {
+		d, known := now[w.Ref]
+		if !known || d.Restricted {
+			continue
+		}
+		w.Disposition, w.Rule, w.Due = d.Disposition, d.Rule, d.Due
+		list = append(list, w)
+	}
+	return list, nil
 }
 
 // pageLinks returns the addresses of the next page and of the first, each

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -107,7 +108,7 @@ func (x *site) items(names []string, owners map[string]string) (refs []string) {
 	must(x.t, sc.Finish(ctx, x.clock, true, store.Totals{Seen: int64(len(names)), Scanned: int64(len(names))}))
 	decide, err := x.Decide(ctx)
 	must(x.t, err)
-	_, err = x.Store.RefreshWorklist(ctx, func(f store.Finding) store.Verdict {
+	_, err = x.Store.RefreshWorklist(ctx, store.Basis{Rules: rand.Text(), Now: x.clock}, func(f store.Finding) store.Verdict {
 		d := decide(f)
 		return store.Verdict{Disposition: d.Disposition, Rule: d.Rule, Due: d.Due, Owner: owners[f.Item.Path]}
 	})
@@ -505,6 +506,26 @@ func TestYoungHoldHides(t *testing.T) {
 		if body := dpo.get(page).Body.String(); strings.Contains(body, "hanne/brev.txt") || !strings.Contains(body, "ole/brev.txt") {
 			t.Errorf("%s after: %s", page, body)
 		}
+	}
+}
+
+// TestListIsOfToday: what has been kept, or has fallen due, since the worklist was
+// refreshed is not shown as it was then.
+func TestListIsOfToday(t *testing.T) {
+	x := newSite(t)
+	x.items([]string{"hanne/brev.txt", "ole/brev.txt"}, nil)
+	dpo := x.somebody("dorte", RoleDPO)
+	due := func() int { return strings.Count(dpo.get("/fund").Body.String(), "tag t-due") }
+	if n := due(); n != 2 {
+		t.Fatalf("%d are due before", n)
+	}
+	must(t, x.Store.AddHold(t.Context(), retention.Hold{ID: "H-1", Created: x.clock, Source: "drev", Path: "hanne/**", Reason: "sag", Owner: "dorte"}))
+	if n := due(); n != 1 {
+		t.Errorf("%d are shown as due; one of the two is held", n)
+	}
+	must(t, x.Store.ReleaseHold(t.Context(), "H-1", x.clock))
+	if n := due(); n != 2 {
+		t.Errorf("%d are shown as due after the release", n)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -36,6 +37,8 @@ type app struct {
 	schedule *retention.Schedule
 	// scheduleText is the file that schedule was read from.
 	scheduleText string
+	// register is the event register as it was read last; nil reads it every time.
+	register *atomic.Pointer[register]
 	// patient waits for others that do the same; the service does.
 	patient bool
 }
@@ -60,7 +63,7 @@ func (c *cli) withApp(ctx context.Context, n need, do func(ctx context.Context, 
 }
 
 func (c *cli) openApp(ctx context.Context, n need) (a *app, err error) {
-	a = &app{cli: c}
+	a = &app{cli: c, register: new(atomic.Pointer[register])}
 	if a.cfg, err = c.loadConfig(); err != nil {
 		return nil, err
 	}
@@ -269,6 +272,22 @@ func (a *app) deps(actor string) erase.Deps {
 	}
 }
 
+// eachDecision calls do with every item of a source, all with "", and what the
+// schedule says of it. Of the item there is what decisions are made of.
+func (a *app) eachDecision(ctx context.Context, source string, do func(store.Finding, retention.Decision)) error {
+	decide, err := a.decider(ctx)
+	if err != nil {
+		return err
+	}
+	for f, err := range a.store.Findings(ctx, store.Filter{Source: source, Facts: true, WithMatches: true}) {
+		if err != nil {
+			return err
+		}
+		do(f, decide(f))
+	}
+	return nil
+}
+
 // decider returns what says what the schedule says of a finding now, with the
 // holds, archive locks and events as they are at this moment. The finding's
 // matches must have been fetched, for the names in it.
@@ -277,13 +296,39 @@ func (a *app) decider(ctx context.Context) (func(store.Finding) retention.Decisi
 	if err != nil {
 		return nil, err
 	}
-	ev, err := a.store.Events(ctx)
+	ev, err := a.events(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return func(f store.Finding) retention.Decision {
 		return retention.Decide(f.Facts(), a.schedule, ev, holds, now())
 	}, nil
+}
+
+// register is the event register of a version.
+type register struct {
+	version string
+	events  retention.Events
+}
+
+// events is the event register as it is now: for a page it is read only when it
+// has changed.
+func (a *app) events(ctx context.Context) (retention.Events, error) {
+	if a.register == nil {
+		return a.store.Events(ctx)
+	}
+	v, err := a.store.EventsVersion(ctx) // before the events: they are never older than it says
+	if err != nil {
+		return nil, err
+	}
+	if r := a.register.Load(); r != nil && r.version == v {
+		return r.events, nil
+	}
+	ev, err := a.store.Events(ctx)
+	if err == nil {
+		a.register.Store(&register{v, ev})
+	}
+	return ev, err
 }
 
 // account is the operating system's name of who runs the command.

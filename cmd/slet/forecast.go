@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/sletdk/slet/report"
+	"github.com/sletdk/slet/retention"
 	"github.com/sletdk/slet/store"
 )
 
@@ -22,16 +23,10 @@ type forecastLine struct {
 
 // forecast prints what falls due, month by month.
 func (a *app) forecast(ctx context.Context, source string) error {
-	decide, err := a.decider(ctx)
+	f := report.NewForecast(now())
+	err := a.eachDecision(ctx, source, func(item store.Finding, d retention.Decision) { f.Add(d, item.Item.Size) })
 	if err != nil {
 		return err
-	}
-	f := report.NewForecast(now())
-	for item, err := range a.store.Findings(ctx, store.Filter{Source: source, WithMatches: true}) {
-		if err != nil {
-			return err
-		}
-		f.Add(decide(item), item.Item.Size)
 	}
 	past, later := f.Past, f.Later
 	past.Month, later.Month = "past", "later"

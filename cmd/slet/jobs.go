@@ -46,7 +46,7 @@ func (d *daemon) jobsOf(a *app) ([]agent.Job, error) {
 		}
 		add(s.Scan.Full, agent.Job{Name: "full " + s.Name, Window: open, Run: func(ctx context.Context) error { return d.scan(ctx, a, s, true) }})
 	}
-	add("10 0 * * *", agent.Job{Name: "refresh", Run: func(ctx context.Context) error { return d.refresh(ctx, a) }})
+	add("*/5 * * * *", agent.Job{Name: "refresh", Run: func(ctx context.Context) error { return d.refresh(ctx, a, false) }})
 	add(a.cfg.Service.Propose, agent.Job{Name: "propose", Run: a.proposeDue})
 	add(a.cfg.Service.Prune, agent.Job{Name: "prune", Run: a.prune})
 	if a.cfg.Audit.Checkpoints.File != "" {
@@ -90,7 +90,7 @@ func (d *daemon) scan(ctx context.Context, a *app, s config.Source, full bool) e
 	if err := a.sayReappeared(ctx); err != nil {
 		return err
 	}
-	return d.refresh(ctx, a)
+	return d.refresh(ctx, a, true)
 }
 
 // sweep looks at recordings and, in enforce mode, erases what standing
@@ -100,17 +100,18 @@ func (d *daemon) sweep(ctx context.Context, a *app, s config.Source) error {
 	if err != nil && !errors.Is(err, errIncomplete) {
 		return err
 	}
-	return d.refresh(ctx, a)
+	return d.refresh(ctx, a, true)
 }
 
-// refresh brings what the pages show up to date.
-func (d *daemon) refresh(ctx context.Context, a *app) error {
+// refresh brings what the pages show up to date; the numbers too, if must is
+// true, although nothing that was decided has changed.
+func (d *daemon) refresh(ctx context.Context, a *app, must bool) error {
 	d.refreshing.Lock()
 	defer d.refreshing.Unlock()
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return a.refreshPages(ctx)
+	return a.refreshPages(ctx, must)
 }
 
 // proposeDue makes a plan for each source of what is due in it.
@@ -152,7 +153,7 @@ func (d *daemon) erase(ctx context.Context, a *app) error {
 		}
 	}
 	if len(plans) > 0 {
-		errs = append(errs, d.refresh(ctx, a))
+		errs = append(errs, d.refresh(ctx, a, true))
 	}
 	return errors.Join(errs...)
 }

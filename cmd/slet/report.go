@@ -104,6 +104,7 @@ func (a *app) gather(ctx context.Context, lang report.Lang) (report.Report, erro
 		Items: a.rows(ctx),
 	}
 	s := sums{seen: retention.NewInventory(a.schedule), forecast: report.NewForecast(r.Generated)}
+	s.begin()
 	var err error
 	if r.Uncovered, err = a.uncovered(ctx); err != nil {
 		return r, err
@@ -151,10 +152,13 @@ type sums struct {
 	forecast    *report.Forecast
 }
 
+// begin makes room.
+func (s *sums) begin() {
+	s.gaps, s.found, s.sure = map[scanner.Reason]int64{}, map[string]int64{}, map[string]int64{}
+	s.decided, s.persons, s.partly = map[retention.Disposition]int64{}, map[string]struct{}{}, map[string]int64{}
+}
+
 func (s *sums) gap(r *report.Report, g sourceGap) {
-	if s.gaps == nil {
-		s.gaps = map[scanner.Reason]int64{}
-	}
 	s.gaps[g.Gap]++
 	if len(r.Gaps) < report.MaxGaps {
 		r.Gaps = append(r.Gaps, report.Gap{
@@ -164,11 +168,6 @@ func (s *sums) gap(r *report.Report, g sourceGap) {
 }
 
 func (s *sums) finding(f store.Finding, d retention.Decision, now time.Time) {
-	if s.found == nil {
-		s.found, s.sure = map[string]int64{}, map[string]int64{}
-		s.decided, s.persons = map[retention.Disposition]int64{}, map[string]struct{}{}
-		s.partly = map[string]int64{}
-	}
 	seen, sure := map[string]bool{}, map[string]bool{}
 	for _, c := range f.Counts {
 		seen[c.Category] = true
@@ -189,16 +188,16 @@ func (s *sums) finding(f store.Finding, d retention.Decision, now time.Time) {
 	s.decided[d.Disposition]++
 	s.seen.See(f.Facts())
 	s.forecast.Add(d, f.Item.Size)
-	s.band(d, now)
+	s.band(d.Disposition, d.Due, now)
 }
 
 // band sorts an item by how long it has been, or will be, until it is due.
-func (s *sums) band(d retention.Decision, now time.Time) {
+func (s *sums) band(d retention.Disposition, due, now time.Time) {
 	const days = 24 * time.Hour
-	late := now.Sub(d.Due)
+	late := now.Sub(due)
 	switch {
-	case d.Due.IsZero():
-	case d.Disposition == retention.Due:
+	case due.IsZero():
+	case d == retention.Due:
 		switch {
 		case late <= 30*days:
 			s.due.Month++
@@ -209,9 +208,9 @@ func (s *sums) band(d retention.Decision, now time.Time) {
 		default:
 			s.due.Longer++
 		}
-	case d.Disposition == retention.Keep && late > -30*days:
+	case d == retention.Keep && late > -30*days:
 		s.due.Next30++
-	case d.Disposition == retention.Keep && late > -90*days:
+	case d == retention.Keep && late > -90*days:
 		s.due.Next90++
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sletdk/slet/audit"
 	"github.com/sletdk/slet/detectors"
+	"github.com/sletdk/slet/retention"
 	"github.com/sletdk/slet/store"
 )
 
@@ -77,18 +78,10 @@ func (a *app) restrictedRefs(ctx context.Context) (map[string]bool, error) {
 	if !some {
 		return nil, nil
 	}
-	decide, err := a.decider(ctx)
-	if err != nil {
-		return nil, err
-	}
 	refs := map[string]bool{}
-	for f, err := range a.store.Findings(ctx, store.Filter{}) {
-		if err != nil {
-			return nil, err
-		}
-		if decide(f).Restricted {
+	return refs, a.eachDecision(ctx, "", func(f store.Finding, d retention.Decision) {
+		if d.Restricted {
 			refs[f.Ref] = true
 		}
-	}
-	return refs, nil
+	})
 }

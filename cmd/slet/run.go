@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/tls"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -230,55 +229,4 @@ func (c *cli) logger() *slog.Logger {
 		return slog.New(slog.NewJSONHandler(c.stderr, opts))
 	}
 	return slog.New(slog.NewTextHandler(c.stderr, opts))
-}
-
-// refreshPages brings the worklist up to date and takes a snapshot of the
-// numbers.
-func (a *app) refreshPages(ctx context.Context) error {
-	decide, err := a.decider(ctx)
-	if err != nil {
-		return err
-	}
-	sent, err := a.store.AnswersOf(ctx, web.AnswerOwner)
-	if err != nil {
-		return err
-	}
-	owners := map[string]string{}
-	for _, s := range sent { // the oldest first: the last word counts
-		owners[s.Ref] = s.Detail
-	}
-	t, err := a.newTally(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = a.store.RefreshWorklist(ctx, func(f store.Finding) store.Verdict {
-		d := decide(f)
-		t.count(f, d)
-		owner, ok := owners[f.Ref]
-		if !ok {
-			owner = a.cfg.OwnerOf(f.Item.Source, f.Item.Mailbox, f.Item.Path)
-		}
-		return store.Verdict{Disposition: d.Disposition, Rule: d.Rule, Due: d.Due, Owner: owner, Restricted: d.Restricted}
-	})
-	if err != nil {
-		return err
-	}
-	r, err := a.gather(ctx, report.Danish)
-	if err != nil {
-		return err
-	}
-	r.Gaps, r.Erased, r.Items = nil, nil, nil // lists are not numbers
-	numbers, err := t.numbers(ctx, r)
-	if err != nil {
-		return err
-	}
-	data, err := json.Marshal(numbers)
-	if err != nil {
-		return fmt.Errorf("snapshot: %w", err)
-	}
-	at := now()
-	return errors.Join(
-		a.store.AddSnapshot(ctx, store.Snapshot{Taken: at, Data: data}),
-		a.store.PruneSnapshots(ctx, at.AddDate(0, -1, 0), at.AddDate(-3, 0, 0)),
-	)
 }

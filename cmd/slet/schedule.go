@@ -280,7 +280,7 @@ func (a *app) effect(ctx context.Context, was, is *retention.Schedule) ([]effect
 	}
 	type move struct{ from, to retention.Disposition }
 	sums := map[move]*effectLine{}
-	for f, err := range a.store.Findings(ctx, store.Filter{WithMatches: true}) {
+	for f, err := range a.store.Findings(ctx, store.Filter{Facts: true, WithMatches: true}) {
 		if err != nil {
 			return nil, err
 		}
@@ -305,7 +305,7 @@ func (a *app) effect(ctx context.Context, was, is *retention.Schedule) ([]effect
 // warnings says what is doubtful in a schedule, beside what there is.
 func (a *app) warnings(ctx context.Context, s *retention.Schedule) ([]retention.Warning, error) {
 	seen := retention.NewInventory(s)
-	for f, err := range a.store.Findings(ctx, store.Filter{}) {
+	for f, err := range a.store.Findings(ctx, store.Filter{Facts: true}) {
 		if err != nil {
 			return nil, err
 		}
