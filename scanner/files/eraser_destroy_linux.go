@@ -35,6 +35,7 @@ type doomed struct {
 // group. The system calls, in order, each line for all of them before the next:
 //
 //	ioctl(FS_IOC_FIEMAP) pwrite64 …  where the content lies; over every block of it, to its end
+//	                                 (a large file: with the next line but one, window by window)
 //	fdatasync                        (a group: see barrier)
 //	fadvise64(DONTNEED) pread64 …    read back and compared with what was written
 //	ioctl(FS_IOC_FIEMAP)             still there?

@@ -138,6 +138,60 @@ func TestReadBack(t *testing.T) {
 	if !errors.Is(err, errNotWritten) || n != 0 {
 		t.Errorf("%d bytes, %v; want %v", n, err, errNotWritten)
 	}
+	// Of a large file the windows are read back while it is being written.
+	p, err := newPass([]area{{0, 5000}})
+	must(t, err)
+	p.window = 1000
+	if err := p.write(f); !errors.Is(err, errNotWritten) || p.compared != 0 {
+		t.Errorf("in windows: %d bytes, %v; want %v", p.compared, err, errNotWritten)
+	}
+}
+
+// TestWindows: a file that is overwritten window by window is overwritten with
+// the same bytes as one that is written at once, no more and no less, and every
+// byte is read back: one that is not what was written is noticed wherever it is.
+func TestWindows(t *testing.T) {
+	const size = 9000
+	areas := []area{{0, 1000}, {1024, 3}, {2000, 4096}, {7000, 777}} // holes between them, and odd lengths
+	for _, window := range []int64{1, 15, 16, 1000, 1003, 4096, 5875, 5876, 5877, size} {
+		path := filepath.Join(t.TempDir(), "a")
+		must(t, os.WriteFile(path, make([]byte, size), 0o644))
+		f, err := os.OpenFile(path, os.O_RDWR, 0)
+		must(t, err)
+		defer f.Close()
+		p, err := newPass(areas)
+		must(t, err)
+		p.window = window
+		must(t, p.write(f))
+		if last := (p.total - 1) / window * window; p.compared != max(0, last) {
+			t.Errorf("window %d: %d bytes of %d were read back before the sync, want %d", window, p.compared, p.total, last)
+		}
+		must(t, p.compare(f))
+		if p.compared != 5876 {
+			t.Errorf("window %d: %d bytes were read back", window, p.compared)
+		}
+
+		want := make([]byte, size)
+		must(t, p.each(0, p.total, func(block, _ []byte, off int64) error {
+			copy(want[off:], block)
+			return nil
+		}))
+		got, err := os.ReadFile(path)
+		must(t, err)
+		if !bytes.Equal(got, want) {
+			t.Errorf("window %d: not what a pass at once writes", window)
+		}
+		for _, off := range []int64{0, 999, 1026, 2000, 6095, 7776} {
+			again := &pass{areas: p.areas, block: p.block, total: p.total, window: window}
+			_, err := f.WriteAt([]byte{got[off] + 1}, off)
+			must(t, err)
+			if err := again.compare(f); !errors.Is(err, errNotWritten) {
+				t.Errorf("window %d: another byte at %d was not noticed: %v", window, off, err)
+			}
+			_, err = f.WriteAt(got[off:off+1], off)
+			must(t, err)
+		}
+	}
 }
 
 // TestVerifyGone: it looks for both names, and knows the item by its inode.

@@ -5,6 +5,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -15,8 +16,14 @@ import (
 // area is a part of a file, in bytes.
 type area struct{ off, length int64 }
 
-// blockSize is how much is written and compared at a time.
-const blockSize = 1 << 20
+const (
+	// blockSize is how much is written and compared at a time.
+	blockSize = 1 << 20
+	// windowSize is how much of a large file is on its way to the drive while
+	// what was written before it is read back. It is as large as a whole group
+	// of small files, which are read back together after one sync.
+	windowSize = 64 << 20
+)
 
 // errNotWritten: what was read back is not what had been written.
 var errNotWritten = errors.New("read back something else than was written")
@@ -24,10 +31,14 @@ var errNotWritten = errors.New("read back something else than was written")
 // pass is one overwriting of a file. What it writes is the keystream of AES-CTR
 // under a key that is made for this file and thrown away: it compresses to
 // nothing smaller, equals no other block, and can be made again to compare.
+//
+// Bytes of the pass are counted over its areas, one after the other.
 type pass struct {
-	areas []area
-	block cipher.Block
-	total int64 // bytes
+	areas    []area
+	block    cipher.Block
+	total    int64 // bytes
+	window   int64 // bytes
+	compared int64 // so many from the start have been read back
 }
 
 func newPass(areas []area) (*pass, error) {
@@ -37,7 +48,7 @@ func newPass(areas []area) (*pass, error) {
 	if err != nil {
 		return nil, fmt.Errorf("AES: %w", err)
 	}
-	p := &pass{areas: areas, block: block}
+	p := &pass{areas: areas, block: block, window: windowSize}
 	for _, a := range areas {
 		p.total += a.length
 	}
@@ -45,24 +56,38 @@ func newPass(areas []area) (*pass, error) {
 }
 
 // write overwrites the areas once. The drive is set to work while the rest is
-// still being made.
+// still being made. Of a large file each window is read back while the drive
+// works on the next one; the last is left to compare, after the sync.
 func (p *pass) write(f *os.File) error {
-	err := p.each(func(want, _ []byte, off int64) error {
-		if _, err := f.WriteAt(want, off); err != nil {
-			return err
+	for from := int64(0); from < p.total; from += p.window {
+		err := p.each(from, min(from+p.window, p.total), func(want, _ []byte, off int64) error {
+			if _, err := f.WriteAt(want, off); err != nil {
+				return err
+			}
+			startWriting(f, off, int64(len(want)))
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("overwrite: %w", bare(err))
 		}
-		startWriting(f, off, int64(len(want)))
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("overwrite: %w", bare(err))
+		if from > p.compared {
+			if err := p.writtenOut(f, p.compared, from); err != nil {
+				return fmt.Errorf("overwrite: %w", err)
+			}
+			if err := p.compareTo(f, from); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
 
-// compare reads the areas back. The cache must have been emptied before.
-func (p *pass) compare(f *os.File) error {
-	err := p.each(func(want, buf []byte, off int64) error {
+// compare reads back what write has not. The cache must have been emptied before.
+func (p *pass) compare(f *os.File) error { return p.compareTo(f, p.total) }
+
+// compareTo reads back from where the last call ended.
+func (p *pass) compareTo(f *os.File, to int64) error {
+	err := p.each(p.compared, to, func(want, buf []byte, off int64) error {
 		if _, err := f.ReadAt(buf, off); err != nil {
 			return err
 		}
@@ -74,21 +99,45 @@ func (p *pass) compare(f *os.File) error {
 	if err != nil {
 		return fmt.Errorf("read back: %w", bare(err))
 	}
+	p.compared = to
 	return nil
 }
 
-// each calls fn with the keystream for each block of the areas, and with a
-// buffer of the same length. Every call makes the same keystream.
-func (p *pass) each(fn func(want, buf []byte, off int64) error) error {
-	var iv [aes.BlockSize]byte // the key is used for one file
-	stream := cipher.NewCTR(p.block, iv[:])
-	var longest int64
+// writtenOut waits until the drive has a part of the pass, and has the kernel
+// forget it, so that it is read from the drive. (That the drive keeps it, the
+// sync after the pass tells.)
+func (p *pass) writtenOut(f *os.File, from, to int64) error {
+	return p.spans(from, to, func(a area) error {
+		if err := waitWritten(f, a.off, a.length); err != nil {
+			return err
+		}
+		_ = unix.Fadvise(int(f.Fd()), a.off, a.length, unix.FADV_DONTNEED) // a hint: see outOfCache
+		return nil
+	})
+}
+
+// spans calls fn with the areas that the bytes of the pass from from to to lie in.
+func (p *pass) spans(from, to int64, fn func(area) error) error {
+	at := int64(0)
 	for _, a := range p.areas {
-		longest = max(longest, a.length)
+		lo, hi := max(from, at), min(to, at+a.length)
+		if lo < hi {
+			if err := fn(area{a.off + lo - at, hi - lo}); err != nil {
+				return err
+			}
+		}
+		at += a.length
 	}
-	n := min(longest, blockSize)
+	return nil
+}
+
+// each calls fn with the keystream for each block from from to to, and with a
+// buffer of the same length. Every call makes the same keystream.
+func (p *pass) each(from, to int64, fn func(want, buf []byte, off int64) error) error {
+	stream := p.keystream(from)
+	n := min(to-from, blockSize)
 	zero, want, buf := make([]byte, n), make([]byte, n), make([]byte, n)
-	for _, a := range p.areas {
+	return p.spans(from, to, func(a area) error {
 		for off, end := a.off, a.off+a.length; off < end; {
 			n := min(blockSize, end-off)
 			stream.XORKeyStream(want[:n], zero[:n])
@@ -97,8 +146,18 @@ func (p *pass) each(fn func(want, buf []byte, off int64) error) error {
 			}
 			off += n
 		}
-	}
-	return nil
+		return nil
+	})
+}
+
+// keystream is the keystream from a byte of the pass on.
+func (p *pass) keystream(from int64) cipher.Stream {
+	var iv [aes.BlockSize]byte // the key is used for one file
+	binary.BigEndian.PutUint64(iv[8:], uint64(from/aes.BlockSize))
+	stream := cipher.NewCTR(p.block, iv[:])
+	var skip [aes.BlockSize]byte
+	stream.XORKeyStream(skip[:from%aes.BlockSize], skip[:from%aes.BlockSize])
+	return stream
 }
 
 // outOfCache has the kernel forget what it holds of the files, so that they

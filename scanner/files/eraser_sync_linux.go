@@ -35,8 +35,7 @@ func barrier(group []*doomed, one func(*os.File) error) {
 		startWriting(d.file, 0, 0)
 	}
 	each(group, func(d *doomed) error {
-		const wait = unix.SYNC_FILE_RANGE_WAIT_BEFORE | unix.SYNC_FILE_RANGE_WRITE | unix.SYNC_FILE_RANGE_WAIT_AFTER
-		if err := again(func() error { return unix.SyncFileRange(int(d.file.Fd()), 0, 0, wait) }); err != nil {
+		if err := waitWritten(d.file, 0, 0); err != nil {
 			return fmt.Errorf("sync: %w", err)
 		}
 		return nil
@@ -74,6 +73,17 @@ func syncAll(f *os.File) error {
 // to its end. It is a hint: whether it was written, a sync tells.
 func startWriting(f *os.File, off, length int64) {
 	_ = unix.SyncFileRange(int(f.Fd()), off, length, unix.SYNC_FILE_RANGE_WRITE)
+}
+
+// waitWritten returns when the drive has a part of a file; length 0 is to its
+// end. It flushes nothing.
+func waitWritten(f *os.File, off, length int64) error {
+	const wait = unix.SYNC_FILE_RANGE_WAIT_BEFORE | unix.SYNC_FILE_RANGE_WRITE | unix.SYNC_FILE_RANGE_WAIT_AFTER
+	err := again(func() error { return unix.SyncFileRange(int(f.Fd()), off, length, wait) })
+	if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ENOTSUP) || errors.Is(err, unix.ESPIPE) {
+		return datasync(f) // a file system that knows no ranges
+	}
+	return err
 }
 
 func datasync(f *os.File) error {
