@@ -237,6 +237,9 @@ func (sc *scan) keep(ctx context.Context, ref string, it scanner.Item, look Look
 		Ref: ref, Item: it, SourceType: sc.sourceType, DocumentType: look.DocumentType, Failed: failed,
 		Fingerprint: sc.fingerprint(it), FirstSeen: now, LastSeen: now, Examined: now,
 	}
+	if !failed {
+		f.Ring = look.Ring
+	}
 	found.Into(&f)
 	c := &sc.counts
 	if failed {

@@ -45,6 +45,8 @@ type Look struct {
 	// what its copies in other folders and mailboxes are known by, whatever
 	// their headers ([extract.MessageSum]).
 	Copies [][sha256.Size]byte
+	// Ring is what the list of a recorder's ring of files says, if the item is one.
+	Ring *scanner.Ring
 }
 
 // maxCopies bounds what is remembered of an archive with a hundred thousand

@@ -26,6 +26,15 @@ func (l *Looker) recording(ctx context.Context, src scanner.Source, it scanner.I
 	if err != nil {
 		return look, failure(it.Path, err)
 	}
+	if look.Ring, err = ring(ctx, src, it, file); err != nil {
+		return look, failure(it.Path, err)
+	}
+	if look.Ring != nil {
+		look.Bytes += file.Size()
+		for _, g := range look.Ring.Gaps {
+			out.Gap(g)
+		}
+	}
 	name := dated.Path
 	if dated.Dated == scanner.DatedName {
 		name = dated.Camera
@@ -57,6 +66,20 @@ func date(ctx context.Context, src scanner.Source, it scanner.Item, file scanner
 		return it, errors.New("its source has dated another item")
 	}
 	return dated, ctx.Err()
+}
+
+// ring reads the list of a ring of files, if the item is one and its source can.
+func ring(ctx context.Context, src scanner.Source, it scanner.Item, file scanner.File) (r *scanner.Ring, err error) {
+	i, ok := src.(scanner.Indexer)
+	if !ok {
+		return nil, nil
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			r, err = nil, &readError{scanner.Corrupt, fmt.Errorf("panic in %s", panicking())}
+		}
+	}()
+	return i.Index(ctx, it, file, file.Size())
 }
 
 // name gives a name alone to the detectors.

@@ -28,6 +28,16 @@ type CameraStatus struct {
 	Gaps []RecordingGap `json:"gaps"`
 	// SilentSince is set when all it has is past its period.
 	SilentSince *time.Time `json:"silent_since"`
+	// Ring: the recorder writes over a ring of files, and its own list says what
+	// lies there; slet erases nothing of it.
+	Ring bool `json:"ring,omitempty"`
+	// Locked are recordings in a ring that the recorder will not write over.
+	Locked int64 `json:"locked,omitempty"`
+	// Unread: the list of a ring is missing, or was not read whole. What is
+	// told of the camera is then not all.
+	Unread bool `json:"list_unread,omitempty"`
+	// Unclear: the times in the list may be some hours off.
+	Unclear bool `json:"clock_uncertain,omitempty"`
 	// Orphans are recordings that the recorder's layout does not explain.
 	Orphans int `json:"orphans"`
 }

@@ -44,7 +44,7 @@ func factDest(f *Finding) []any {
 // item that has the same reference, the first time that an item was seen, and
 // the mark of a scan that began later.
 func upsertSQL() string {
-	columns := findingColumns + ", scan, matches, gaps, subjects, stale"
+	columns := findingColumns + ", scan, matches, gaps, subjects, stale, class"
 	names := strings.Split(columns, ", ")
 	var set []string
 	for _, c := range names {
@@ -64,7 +64,9 @@ func upsertSQL() string {
 // statements are the prepared statements of a scan.
 type statements struct {
 	upsert, match, gap, subject, copy, place, seen *sql.Stmt
+	ring, ringHour                                 *sql.Stmt
 	forget                                         []*sql.Stmt // rows below an item
+	forgetRing                                     []*sql.Stmt // those that only the lists of rings have
 }
 
 func (st *statements) prepare(ctx context.Context, s *Store) error {
@@ -81,6 +83,11 @@ func (st *statements) prepare(ctx context.Context, s *Store) error {
 	for _, table := range []string{"matches", "gaps", "subjects", "copy_keys"} {
 		made.forget = append(made.forget, one("DELETE FROM "+table+" WHERE ref = ?"))
 	}
+	for _, table := range []string{"rings", "ring_hours"} {
+		made.forgetRing = append(made.forgetRing, one("DELETE FROM "+table+" WHERE ref = ?"))
+	}
+	made.ring = one("INSERT INTO rings (ref, clock) VALUES (?, ?)")
+	made.ringHour = one("INSERT INTO ring_hours (ref, n, camera, first, last, ended, recordings, bytes, locked) VALUES (" + marks(9) + ")")
 	made.match = one("INSERT INTO matches (ref, n, detector, category, place, start, value, confidence, reasons, subject, value_key) VALUES (" + marks(11) + ")")
 	made.gap = one("INSERT INTO gaps (ref, n, path, place, reason, error) VALUES (" + marks(6) + ")")
 	made.subject = one("INSERT INTO subjects (ref, subject) VALUES (?, ?)")
@@ -97,7 +104,7 @@ func (st *statements) prepare(ctx context.Context, s *Store) error {
 
 func (st *statements) close() error {
 	var errs []error
-	for _, stmt := range append(st.forget, st.upsert, st.match, st.gap, st.subject, st.copy, st.place, st.seen) {
+	for _, stmt := range append(slices.Concat(st.forget, st.forgetRing), st.upsert, st.match, st.gap, st.subject, st.copy, st.place, st.seen, st.ring, st.ringHour) {
 		if stmt != nil {
 			errs = append(errs, stmt.Close())
 		}
@@ -196,7 +203,7 @@ func (w writer) finding(f Finding) (bool, error) {
 		f.FirstSeen = f.LastSeen
 	}
 	// The worklist has what was known before; see [Store.RefreshWorklist].
-	args := append(findingArgs(f), w.sc.seq, len(f.Matches), len(f.Gaps), len(f.Subjects), newStamp())
+	args := append(findingArgs(f), w.sc.seq, len(f.Matches), len(f.Gaps), len(f.Subjects), newStamp(), classOf(f))
 	n, err := w.exec(st.upsert, args...)
 	if err != nil || n == 0 {
 		return false, err
@@ -228,5 +235,5 @@ func (w writer) finding(f Finding) (bool, error) {
 			return false, err
 		}
 	}
-	return true, nil
+	return true, w.ring(f)
 }

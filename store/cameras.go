@@ -44,9 +44,16 @@ func (s *Store) Cameras(ctx context.Context, source string) ([]Camera, error) {
 // zero moment is no limit. Matches and gaps are counted, not fetched. Memory is
 // bounded; as with Findings it is not a snapshot.
 func (s *Store) Recordings(ctx context.Context, source, camera string, until time.Time) iter.Seq2[Finding, error] {
+	return s.recordings(ctx, source, camera, time.Time{}, until)
+}
+
+func (s *Store) recordings(ctx context.Context, source, camera string, from, until time.Time) iter.Seq2[Finding, error] {
 	return func(yield func(Finding, error) bool) {
 		cond := []string{"kind = 'recording'", "source = ?", "camera = ?"}
 		base := []any{text(source), exact(camera)}
+		if !from.IsZero() {
+			cond, base = append(cond, since+" >= ?"), append(base, moment(from))
+		}
 		if !until.IsZero() {
 			cond, base = append(cond, since+" <= ?"), append(base, moment(until))
 		}
@@ -117,19 +124,39 @@ func (s *Store) Beside(ctx context.Context, source, stem string) ([]Finding, err
 	return list, nil
 }
 
-// Span is when a recording was made; End is zero when not known.
-type Span struct{ Begin, End time.Time }
-
-// Spans calls f with every recording of a camera that is not in doubt, in order
-// of their moments.
-func (s *Store) Spans(ctx context.Context, source, camera string, f func(Span)) error {
-	rows, err := s.read.QueryContext(ctx, s.sql("SELECT "+since+", ended FROM items WHERE kind = 'recording' AND source = ? AND camera = ? AND doubt = '' ORDER BY "+since+", ref"),
-		text(source), exact(camera))
+// AtPath returns the items of a source with that path.
+func (s *Store) AtPath(ctx context.Context, source, path string) ([]Finding, error) {
+	page, err := s.rows(ctx, "source = ? AND path = ? ORDER BY ref LIMIT ?", text(source), exact(path), pageItems)
 	if err != nil {
-		return s.fail("recordings", err)
+		return nil, s.fail("items at a path", err)
 	}
-	var v Span
-	return s.fail("recordings", each(rows, []any{(*moment)(&v.Begin), (*moment)(&v.End)}, func() { f(v) }))
+	filled, err := s.fill(ctx, page, Filter{})
+	return filled, s.fail("items at a path", err)
+}
+
+// CameraName names a camera of a source; Name is "" where it is not known.
+type CameraName struct{ Source, Name string }
+
+// CameraNames returns the cameras of all sources, in order. It looks each up once
+// in an index, however many recordings it has.
+func (s *Store) CameraNames(ctx context.Context) ([]CameraName, error) {
+	var list []CameraName
+	for {
+		where, args := "", []any(nil)
+		if len(list) > 0 {
+			last := list[len(list)-1]
+			where, args = " AND (source, camera) > (?, ?)", []any{text(last.Source), exact(last.Name)}
+		}
+		rows, err := s.read.QueryContext(ctx, s.sql("SELECT source, camera FROM items WHERE kind = 'recording'"+where+" ORDER BY source, camera LIMIT 1"), args...)
+		if err != nil {
+			return nil, s.fail("cameras", err)
+		}
+		next, err := collect(rows, func(c *CameraName) []any { return []any{&c.Source, (*exact)(&c.Name)} })
+		if err != nil || len(next) == 0 {
+			return list, s.fail("cameras", err)
+		}
+		list = append(list, next[0])
+	}
 }
 
 // Since is the moment that counts of a recording: when it was made, or first

@@ -108,17 +108,97 @@ func TestCameras(t *testing.T) {
 		if err != nil || len(beside) != 2 {
 			t.Errorf("%d beside one another (%v), want recording and index", len(beside), err)
 		}
-		spans := 0
-		must(t, s.Spans(t.Context(), "tv", "b", func(v Span) {
-			if spans++; spans == 2 && (!v.Begin.Equal(day.Add(2*time.Hour)) || !v.End.Equal(day.Add(3*time.Hour))) {
-				t.Errorf("span %+v", v)
-			}
-		}))
-		if spans != 4 {
-			t.Errorf("%d spans, want 4: what is in doubt says nothing", spans)
+		if got, err := s.CameraNames(t.Context()); err != nil || fmt.Sprint(got) != "[{tv a\xff} {tv b}]" {
+			t.Errorf("cameras %v (%v)", got, err)
+		}
+		if at, err := s.AtPath(t.Context(), "tv", "b/000003.idx"); err != nil || len(at) != 1 || at[0].Ref != idx.Ref {
+			t.Errorf("%d items at a path (%v)", len(at), err)
+		}
+		var in []string
+		for f, err := range s.RecordingsIn(t.Context(), "tv", "b", day.Add(2*time.Hour), day.Add(3*time.Hour)) {
+			must(t, err)
+			in = append(in, f.Item.Path)
+		}
+		if fmt.Sprint(in) != "[b/000002.mp4 b/000003.mp4 b/000003.idx]" {
+			t.Errorf("in a span lie %v", in)
 		}
 		if got := all(t, s, Filter{Source: "tv", NoRecordings: true}); len(got) != 1 || got[0].Item.Path != file.Item.Path {
 			t.Errorf("what is no recording: %v", refs(got))
+		}
+	})
+}
+
+// TestHours: all recordings of a camera, by the hour and by what their decision
+// may depend on.
+func TestHours(t *testing.T) {
+	engines(t, func(t *testing.T, s *Store) {
+		base := day.Truncate(time.Hour)
+		at := func(n int, minutes int, change func(*Finding)) Finding {
+			f := recording("a", n)
+			f.Item.Recorded = base.Add(time.Duration(minutes) * time.Minute)
+			f.Item.End = f.Item.Recorded.Add(10 * time.Minute)
+			if change != nil {
+				change(&f)
+			}
+			return f
+		}
+		record(t, s, "tv", true,
+			at(1, 5, nil), at(2, 55, nil), at(3, 50, func(f *Finding) { f.Item.Doubt = "who knows" }),
+			at(4, 65, func(f *Finding) { f.Item.Dated = scanner.DatedModified }), at(5, 200, func(f *Finding) { f.DocumentType = "cv" }),
+			at(6, 0, func(f *Finding) { // when it was first seen counts
+				f.Item.Recorded, f.Item.End, f.Item.Dated, f.FirstSeen = time.Time{}, time.Time{}, "", base.Add(210*time.Minute)
+			}))
+		var got []string
+		must(t, s.Hours(t.Context(), "tv", "a", func(hours []Hour) error {
+			for _, h := range hours {
+				got = append(got, fmt.Sprintf("%d×%d %s-%s-%s %dB", h.Class, h.N, h.First.Format("15:04"), h.Last.Format("15:04"), h.End.Format("15:04"), h.Bytes))
+			}
+			got = append(got, "|")
+			return nil
+		}))
+		h := func(minutes int) string { return base.Add(time.Duration(minutes) * time.Minute).Format("15:04") }
+		want := fmt.Sprint([]string{
+			fmt.Sprintf("0×2 %s-%s-%s 3B", h(5), h(55), h(65)), fmt.Sprintf("1×1 %s-%s-%s 3B", h(50), h(50), h(60)), "|",
+			fmt.Sprintf("4×1 %s-%s-%s 4B", h(65), h(65), h(75)), "|",
+			fmt.Sprintf("2×1 %s-%s-%s 5B", h(200), h(200), h(210)), fmt.Sprintf("4×1 %s-%s-%s 6B", h(210), h(210), h(210)), "|",
+		})
+		if fmt.Sprint(got) != want {
+			t.Errorf("\n got %v\nwant %v", got, want)
+		}
+		wantErr(t, s.Hours(t.Context(), "tv", "a", func([]Hour) error { return ErrNotFound }), ErrNotFound)
+	})
+}
+
+// TestRings: what the list of a ring says is kept until it is read anew, or the
+// list is gone.
+func TestRings(t *testing.T) {
+	engines(t, func(t *testing.T, s *Store) {
+		f := recording("a", 1)
+		f.Item.Path = "a/datadir0/index00.bin"
+		hour := scanner.RingHour{Camera: "a/\xff", First: day, Last: day.Add(time.Minute), End: day.Add(time.Hour), N: 7, Bytes: 70, Locked: 2}
+		f.Ring = &scanner.Ring{Clock: scanner.ClockLocal, Hours: []scanner.RingHour{hour, {Camera: "a/0", First: day, Last: day, End: day, N: 1}}}
+		other := recording("a", 2)
+		read := func() (rings []Ring, hours []scanner.RingHour) {
+			rings, err := s.Rings(t.Context())
+			must(t, err)
+			must(t, s.RingHours(t.Context(), f.Ref, func(h scanner.RingHour) { hours = append(hours, h) }))
+			return rings, hours
+		}
+		record(t, s, "tv", true, f, other)
+		rings, hours := read()
+		want := Ring{Ref: f.Ref, Source: "tv", Path: f.Item.Path, Camera: "a", Clock: scanner.ClockLocal, Whole: true}
+		if len(rings) != 1 || rings[0] != want || len(hours) != 2 || hours[1] != hour {
+			t.Errorf("%+v %+v", rings, hours)
+		}
+		f.Ring = &scanner.Ring{Clock: scanner.ClockUTC}
+		f.Gaps = []scanner.Gap{{Path: f.Item.Path, Reason: scanner.Corrupt}}
+		record(t, s, "tv", true, f, other)
+		if rings, hours := read(); len(rings) != 1 || rings[0].Whole || len(hours) != 0 {
+			t.Errorf("a list with a gap: %+v %+v", rings, hours)
+		}
+		record(t, s, "tv", true, other)
+		if rings, hours := read(); len(rings)+len(hours) != 0 {
+			t.Errorf("a list that is gone: %+v %+v", rings, hours)
 		}
 	})
 }

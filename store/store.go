@@ -52,6 +52,9 @@ type Finding struct {
 	// which copies know each other. Ordered, each once; [Store.Finding] fetches
 	// them, [Store.Copies] looks for others that have them.
 	CopyKeys []string
+	// Ring is what the list of a recorder's ring of files says; nil for what is
+	// none. It is not fetched with a finding: see [Store.Rings].
+	Ring *scanner.Ring
 	// Fingerprint names the extraction, detectors and key that looked.
 	Fingerprint string
 

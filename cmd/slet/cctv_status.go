@@ -15,12 +15,11 @@ import (
 	"github.com/sletdk/slet/erase"
 	"github.com/sletdk/slet/report"
 	"github.com/sletdk/slet/retention"
-	"github.com/sletdk/slet/store"
 )
 
 func (c *cli) cctvCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "cctv", Short: "Recordings of cameras: status, sweep, silent",
+		Use: "cctv", Short: "Recordings of cameras: status, overdue, sweep, silent",
 		Long: "Recordings of cameras: how it stands with them, and what is done every hour.\n\n" + exitHelp,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -39,7 +38,7 @@ silent. The exit code is 3 when anything is past the deadline that no hold keeps
 		},
 	}
 	status.Flags().BoolVar(&metrics, "metrics", false, "print it as Prometheus reads it")
-	cmd.AddCommand(status, &cobra.Command{
+	cmd.AddCommand(status, c.cctvOverdueCommand(), &cobra.Command{
 		Use: "sweep [SOURCE...]", Short: "Scan the recordings, and erase what standing approvals of the schedule cover",
 		Long: `Scans the sources of recordings and erases what is due under a rule that carries
 a standing approval (standing_approval in the schedule); it is meant to be run
@@ -89,10 +88,10 @@ func (a *app) cctvStatus(ctx context.Context, metrics bool) error {
 			}
 		}
 	default:
-		err = a.table("SOURCE CAMERA OLDEST RECORDINGS OVER HELD NEXT_DUE SILENT_SINCE GAPS ORPHANS HOLDS", func(row func(...any)) {
+		err = a.table("SOURCE CAMERA OLDEST RECORDINGS OVER HELD NEXT_DUE SILENT_SINCE GAPS ORPHANS LOCKED HOLDS NOTE", func(row func(...any)) {
 			for _, c := range list {
 				row(c.Source, orDash(c.Camera), day(c.Oldest), c.Recordings, c.Over, c.Held, dayOr(c.NextDue), dayOr(c.SilentSince),
-					len(c.Gaps), c.Orphans, orDash(strings.Join(c.Holds, " ")))
+					len(c.Gaps), c.Orphans, c.Locked, orDash(strings.Join(c.Holds, ",")), ringNote(c))
 			}
 		})
 	}
@@ -102,10 +101,21 @@ func (a *app) cctvStatus(ctx context.Context, metrics bool) error {
 	if err := a.sayDuties(ctx); err != nil {
 		return err
 	}
-	if over > 0 {
-		return fmt.Errorf("%w: %s past the deadline, and no hold keeps them", errIncomplete, plural(over, "recording"))
+	return overdueError(over)
+}
+
+// ringNote says what is peculiar to a camera whose files are a ring.
+func ringNote(c report.CameraStatus) string {
+	var notes []string
+	for _, n := range []struct {
+		on   bool
+		text string
+	}{{c.Ring, "ring"}, {c.Unread, "list not read"}, {c.Unclear, "clock uncertain"}} {
+		if n.on {
+			notes = append(notes, n.text)
+		}
 	}
-	return nil
+	return orDash(strings.Join(notes, ", "))
 }
 
 func dayOr(t *time.Time) string {
@@ -115,110 +125,65 @@ func dayOr(t *time.Time) string {
 	return day(*t)
 }
 
-// cameraStatus asks the inventory and the rules about every camera.
+// cameraStatus asks the inventory and the rules about every camera, in order of
+// source.
 func (a *app) cameraStatus(ctx context.Context) ([]report.CameraStatus, error) {
-	cameras, err := a.store.Cameras(ctx, "")
+	c, err := a.newCameraCount(ctx)
 	if err != nil {
 		return nil, err
 	}
-	holds, err := a.store.Holds(ctx)
+	cameras, err := a.store.CameraNames(ctx)
 	if err != nil {
 		return nil, err
 	}
-	events, err := a.store.Events(ctx)
-	if err != nil {
-		return nil, err
-	}
-	decide := func(f store.Finding, holds []retention.Hold) retention.Decision {
-		return retention.Decide(f.Facts(), a.schedule, events, holds, now())
-	}
-	list := []report.CameraStatus{}
-	for _, cam := range cameras {
-		c := report.CameraStatus{
-			Source: cam.Source, Camera: cam.Name, Recordings: cam.Recordings, Bytes: cam.Bytes,
-			Oldest: cam.Oldest.In(retention.Zone()), Newest: cam.Newest.In(retention.Zone()),
-			AgeSeconds: now().Sub(cam.Oldest).Seconds(), Holds: holdsOf(holds, cam), Gaps: []report.RecordingGap{},
+	var all []*report.CameraStatus
+	for i, cam := range cameras {
+		s := &report.CameraStatus{Source: cam.Source, Camera: cam.Name, Gaps: []report.RecordingGap{}}
+		if len(c.rings[cam.Source]) == 0 {
+			if err := errors.Join(c.status(ctx, s), c.silentSince(ctx, s)); err != nil {
+				return nil, err
+			}
+			all = append(all, s)
+			continue
 		}
-		for f, err := range a.store.Recordings(ctx, cam.Source, cam.Name, time.Time{}) {
+		if i == 0 || cameras[i-1].Source != cam.Source {
+			rings, err := c.ringStatus(ctx, cam.Source)
 			if err != nil {
 				return nil, err
 			}
-			if !f.Since().After(a.schedule.RecordedBefore(now())) || c.NextDue == nil || f.Item.Doubt != "" || f.Item.Camera == "" {
-				countRecording(&c, f, decide(f, holds), func(f store.Finding) retention.Decision { return decide(f, nil) })
-			}
+			all = append(all, rings...)
 		}
-		if err := a.gapsOf(ctx, &c); err != nil {
+		known := slices.IndexFunc(all, func(r *report.CameraStatus) bool { return r.Source == cam.Source && r.Camera == cam.Name })
+		if known >= 0 {
+			s = all[known]
+		}
+		if err := c.outsideRings(ctx, s); err != nil {
 			return nil, err
 		}
-		newest, err := a.store.Newest(ctx, cam.Source, cam.Name)
-		if err != nil && !errors.Is(err, store.ErrNotFound) {
-			return nil, err
+		if known < 0 && s.Recordings > 0 {
+			all = append(all, s)
 		}
-		if err == nil && decide(newest, nil).Disposition == retention.Due {
-			c.SilentSince = timeOrNil(newest.Since())
-		}
-		list = append(list, c)
+	}
+	list := []report.CameraStatus{}
+	for _, s := range all {
+		s.Oldest, s.Newest, s.AgeSeconds = s.Oldest.In(retention.Zone()), s.Newest.In(retention.Zone()), now().Sub(s.Oldest).Seconds()
+		s.Holds = holdsOf(c.holds, s.Source, s.Camera)
+		list = append(list, *s)
 	}
 	return list, nil
 }
 
-// countRecording counts one recording. The deadline is the schedule's, whatever
-// doubt there is about the recording's dates.
-func countRecording(c *report.CameraStatus, f store.Finding, dec retention.Decision, unheld func(store.Finding) retention.Decision) {
-	doubt := f.Item.Doubt != ""
-	if doubt || f.Item.Camera == "" {
-		c.Orphans++
-	}
-	due := dec.Due
-	if doubt {
-		certain := f
-		certain.Item.Doubt = ""
-		due = unheld(certain).Due
-	}
-	switch {
-	case due.IsZero():
-	case now().Before(due):
-		if c.NextDue == nil || due.Before(*c.NextDue) {
-			c.NextDue = timeOrNil(due)
-		}
-	case dec.Disposition == retention.Held:
-		c.Held++
-	default:
-		c.Over++
-		c.OverBytes += f.Item.Size
-		if doubt {
-			c.InDoubt++
-		}
-	}
-}
-
 // holdsOf are the holds in force that name a camera.
-func holdsOf(holds []retention.Hold, cam store.Camera) []string {
+func holdsOf(holds []retention.Hold, source, camera string) []string {
 	ids := []string{}
 	for _, h := range holds {
-		if h.Camera != "" && strings.EqualFold(h.Camera, cam.Name) && (h.Source == "" || h.Source == cam.Source) &&
+		if h.Camera != "" && strings.EqualFold(h.Camera, camera) && (h.Source == "" || h.Source == source) &&
 			(h.Released.IsZero() || now().Before(h.Released)) {
 			ids = append(ids, h.ID)
 		}
 	}
 	slices.Sort(ids)
 	return ids
-}
-
-// gapsOf finds the times in which a camera recorded nothing.
-func (a *app) gapsOf(ctx context.Context, c *report.CameraStatus) error {
-	var last time.Time
-	return a.store.Spans(ctx, c.Source, c.Camera, func(v store.Span) {
-		if !last.IsZero() && v.Begin.Sub(last) > longGap {
-			c.Gaps = append(c.Gaps, report.RecordingGap{From: last.In(retention.Zone()), To: v.Begin.In(retention.Zone())})
-			c.Gaps = c.Gaps[max(0, len(c.Gaps)-maxGaps):]
-		}
-		for _, t := range []time.Time{v.Begin, v.End} {
-			if t.After(last) {
-				last = t
-			}
-		}
-	})
 }
 
 // cctvSweep scans and sweeps the sources of recordings.

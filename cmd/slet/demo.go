@@ -61,6 +61,10 @@ sources:
     type: cctv
     path: kameraer
     cctv: {layout: motioneye}
+  - name: nas
+    type: cctv
+    path: nas
+    cctv: {layout: hikvision-nas}
   - name: post-anne
     type: imap
     imap: {address: %q, security: none, accounts: [anne], password: file:mail-password}
@@ -123,10 +127,11 @@ func (d *demo) run(ctx context.Context) (err error) {
 	if err := d.build(); err != nil {
 		return err
 	}
-	d.say("Built a make-believe share and the recordings of two cameras below %s, and two mailboxes on an IMAP server within the demo", d.dir)
+	d.say("Built a make-believe share and the recordings of three cameras below %s, and two mailboxes on an IMAP server within the demo", d.dir)
 	err = d.steps(ctx,
 		step{"Scan: look, and change nothing.", exitIncomplete, []string{"scan"}},
 		step{"What could not be read is said, never called clean.", exitDone, []string{"findings", "--gaps"}},
+		step{"A camera that writes over a ring of files: its own list says what should have been gone.", exitIncomplete, []string{"cctv", "status"}},
 		step{"A dispute: these applications are kept whatever the schedule says.", exitDone, []string{"hold", "add", "--path", "Ansøgninger/**/*Karen*", "--reason", "verserende klagesag", "--owner", "DPO", "--review", "2027-06-01"}},
 		step{"Freeze what is due.", exitDone, []string{"plan"}},
 	)
@@ -292,7 +297,7 @@ func (d *demo) build() error {
 		}
 	}
 	d.config = filepath.Join(d.dir, "slet.yaml")
-	return errors.Join(demoCameras(d.dir, now()), d.writeConfig("dry-run"), os.WriteFile(filepath.Join(d.dir, "mail-password"), []byte(demoPassword), 0o600), os.WriteFile(filepath.Join(d.dir, "schedule.yaml"), []byte(demoSchedule), 0o644))
+	return errors.Join(demoCameras(d.dir, now()), demoRing(d.dir, now()), d.writeConfig("dry-run"), os.WriteFile(filepath.Join(d.dir, "mail-password"), []byte(demoPassword), 0o600), os.WriteFile(filepath.Join(d.dir, "schedule.yaml"), []byte(demoSchedule), 0o644))
 }
 
 func (d *demo) writeConfig(mode string) error {

@@ -26,4 +26,17 @@ func demoCameras(root string, now time.Time) error {
 	return cctvgen.Write(filepath.Join(root, demoCameraFolder), files, nil)
 }
 
+// demoRing is the ring that a camera has left on a NAS: an hour of every day, of
+// which its own list says that some are older than they may be.
+func demoRing(root string, now time.Time) error {
+	day := now.UTC().Truncate(time.Hour).Add(-2 * time.Hour)
+	files, err := cctvgen.Tree("hikvision-nas", cctvgen.Options{
+		Cameras: []string{"port"}, From: day.Add(-36 * 24 * time.Hour), To: day, Every: 12 * 24 * time.Hour, Length: time.Hour,
+	})
+	if err != nil {
+		return err
+	}
+	return cctvgen.Write(filepath.Join(root, "nas"), files, nil)
+}
+
 const demoCameraFolder = "kameraer"

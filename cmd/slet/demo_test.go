@@ -15,7 +15,7 @@ func TestDemo(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "demo")
 	for range 2 {
 		out, code := execSlet(t, bin, "demo", "--dir", dir)
-		want := regexp.MustCompile(`(?s)report: .*rapport\.html\nbefore: items 69, findings 37, gaps 2, due 22\nafter:  items 49, findings 25, gaps 2, due 1, erased 20\naudit verify: ok\n$`)
+		want := regexp.MustCompile(`(?s)report: .*rapport\.html\nbefore: items 75, findings 37, gaps 2, due 22\nafter:  items 55, findings 25, gaps 2, due 1, erased 20\naudit verify: ok\n$`)
 		if code != exitDone || !want.MatchString(out) {
 			t.Fatalf("exit code %d, and it ends with\n%s", code, out[max(0, len(out)-400):])
 		}

@@ -40,6 +40,8 @@ type File struct {
 	Modified time.Time
 	// Content is the kind of file: an extension that [Write] knows.
 	Content string
+	// Data is what it holds, when Content alone does not say it.
+	Data []byte
 	// Stamp is the time inside the file; zero leaves it out.
 	Stamp time.Time
 }
@@ -70,6 +72,8 @@ type system struct {
 	// temporary is the name under which a recording is written.
 	temporary func(path string) string
 	utc       bool
+	// finish completes what depends on all files together.
+	finish func(files []File)
 }
 
 // Systems are the kinds of recorder, by the names that slet's layouts have.
@@ -112,6 +116,9 @@ func Tree(name string, o Options) ([]File, error) {
 		files = append(files, f)
 	}
 	slices.SortFunc(files, func(a, b File) int { return strings.Compare(a.Path, b.Path) })
+	if s.finish != nil {
+		s.finish(files)
+	}
 	return files, nil
 }
 

@@ -49,6 +49,9 @@ func Encode(ctx context.Context, ffmpeg, dir string) (Clips, error) {
 
 // content is what a file holds.
 func (c Clips) content(f File) []byte {
+	if f.Data != nil {
+		return f.Data
+	}
 	if end, ok := strings.CutPrefix(f.Content, "axis:"); ok {
 		return fmt.Appendf(nil, "<?xml version=\"1.0\"?>\n<Recording RecordingToken=\"x\"><StartTime>%s</StartTime><StopTime>%s</StopTime></Recording>\n",
 			f.Stamp.UTC().Format(time.RFC3339Nano), end)

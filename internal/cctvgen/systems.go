@@ -21,7 +21,7 @@ func systems() []system {
 		{name: "reolink", files: reolink},
 		{name: "axis", files: axis},
 		{name: "hikvision", files: hikvision, temporary: func(p string) string { return p + ".tmp" }},
-		{name: "hikvision-nas", files: hikvisionNAS},
+		{name: "hikvision-nas", files: hikvisionNAS, finish: hikLists},
 		{name: "unifi", files: unifi},
 		{name: "milestone", files: milestone},
 		{name: "synology", files: synology},

@@ -51,7 +51,7 @@ func choose(sample []string) (Layout, Recognition) {
 	for _, l := range Layouts() {
 		var s score
 		for _, p := range sample {
-			if _, at, ok := l.read(p); ok && at.what != companion {
+			if _, at, ok := l.read(p); ok && at.what != companion && at.what != list {
 				s.explained++
 				if at.sign {
 					s.signs++

@@ -160,7 +160,7 @@ func loadZone(name string) (*time.Location, error) {
 }
 
 // judgeVersion changes when the rules by which items are dated do.
-const judgeVersion = "cctv1"
+const judgeVersion = "cctv2"
 
 func (s *Source) fingerprint() string {
 	parts := []string{judgeVersion, s.layout.Name, s.cfg.Pattern, s.zone.String(), s.cfg.Camera}

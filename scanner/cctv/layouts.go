@@ -29,6 +29,7 @@ const (
 	picture   what = "picture"
 	companion what = "companion" // belongs to a recording: index, thumbnail, description
 	export    what = "export"    // a copy that a person made, and no retention of the recorder's removes
+	list      what = "list"      // says what lies in the files of a ring ([scanner.Indexer])
 )
 
 // rule is one kind of path in a layout.
@@ -103,10 +104,12 @@ var layouts = []Layout{
 	{
 		Name: "hikvision-nas", Title: "Hikvision camera on a NAS (datadir)", Mode: ModeVerify,
 		Tell:  "set the overwriting or expiry of recordings in the camera or recorder: the files are a ring that it writes over",
+		Note:  "what lies in the ring, and since when, is read from its list, index00.bin",
 		doubt: "a ring of files that are filled in advance: one file holds many days, and none of its dates says which",
 		paths: []rule{
 			{what: video, text: `{folders}[{camera}/]datadir{n}/hiv{n}.mp4`, sign: true},
 			{what: picture, text: `{folders}[{camera}/]datadir{n}/hiv{n}.pic`, sign: true},
+			{what: list, text: `{folders}[{camera}/]datadir{n}/index00[p].bin`, sign: true},
 			{what: companion, text: `{folders}[{camera}/]datadir{n}/index{n}[p].bin`, sign: true},
 			{what: companion, text: `{folders}[{camera}/]info.bin`},
 		},
