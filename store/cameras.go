@@ -124,14 +124,14 @@ func (s *Store) Beside(ctx context.Context, source, stem string) ([]Finding, err
 	return list, nil
 }
 
-// AtPath returns the items of a source with that path.
+// AtPath returns the items of a source with that path, each item's own row only.
 func (s *Store) AtPath(ctx context.Context, source, path string) ([]Finding, error) {
 	page, err := s.rows(ctx, "source = ? AND path = ? ORDER BY ref LIMIT ?", text(source), exact(path), pageItems)
-	if err != nil {
-		return nil, s.fail("items at a path", err)
+	list := make([]Finding, len(page))
+	for i, r := range page {
+		list[i] = r.Finding
 	}
-	filled, err := s.fill(ctx, page, Filter{})
-	return filled, s.fail("items at a path", err)
+	return list, s.fail("items at a path", err)
 }
 
 // CameraName names a camera of a source; Name is "" where it is not known.
