@@ -90,6 +90,7 @@ const (
 	TypeLogRecovered   = "log.recovered"
 	TypeConfigEnforced = "config.enforced"
 	TypeStoreAccepted  = "store.accepted" // see erase.Accept
+	TypeClockAccepted  = "clock.accepted" // likewise
 	// TypeCoverageChecked: a person checked by hand a system that slet cannot look into.
 	TypeCoverageChecked = "coverage.checked"
 )

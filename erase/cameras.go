@@ -136,7 +136,7 @@ func (x *execution) askCamera(ctx context.Context, plan store.Plan, it store.Pla
 	if f.Item.Kind != scanner.KindRecording {
 		return nil
 	}
-	if err := mayGrow(f, x.Now()); err != nil {
+	if err := mayGrow(f, x.witnessed(x.clock).At); err != nil {
 		return err
 	}
 	if err := wholeName(f); err != nil {

@@ -240,7 +240,7 @@ func (x *execution) ask(ctx context.Context, it store.PlanItem) error {
 		if err := approved(plan); err != nil {
 			return err
 		}
-		if err := x.Rules.waited(plan, x.Now()); err != nil {
+		if err := x.waited(plan); err != nil {
 			return err
 		}
 	}
@@ -265,7 +265,8 @@ func (x *execution) ask(ctx context.Context, it store.PlanItem) error {
 	if err != nil {
 		return err
 	}
-	dec := x.ruling(it, f, ev, holds)
+	at := x.witnessed(x.clock).At
+	dec := x.ruling(it, f, ev, holds, at)
 	if err := notHeld(dec); err != nil {
 		return err
 	}
@@ -275,5 +276,5 @@ func (x *execution) ask(ctx context.Context, it store.PlanItem) error {
 	if err := stillDue(it, dec); err != nil {
 		return err
 	}
-	return x.askCamera(ctx, plan, it, f, func(f store.Finding) retention.Decision { return x.ruling(it, f, ev, holds) })
+	return x.askCamera(ctx, plan, it, f, func(f store.Finding) retention.Decision { return x.ruling(it, f, ev, holds, at) })
 }

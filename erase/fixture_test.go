@@ -38,6 +38,9 @@ type office struct {
 	schedule *retention.Schedule
 	now      time.Time
 	rules    erase.Rules
+
+	boot   string        // the run of the operating system
+	jumped time.Duration // how far the clock has been set ahead during it
 }
 
 const share = "share"
@@ -63,6 +66,9 @@ rules:
 
 var today = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
+// started is when the computer was.
+var started = today.AddDate(0, 0, -9)
+
 // old is when the files of an office were last changed.
 var old = today.AddDate(-1, 0, 0)
 
@@ -84,7 +90,7 @@ func openOffice(t testing.TB, root, state string) *office {
 }
 
 func enter(ctx context.Context, root, state string) (*office, error) {
-	o := &office{root: root, state: state, now: today}
+	o := &office{root: root, state: state, now: today, boot: "first"}
 	var err error
 	if o.store, err = store.Open(ctx, "sqlite:"+filepath.Join(state, "slet.db")); err != nil {
 		return nil, err
@@ -126,9 +132,10 @@ func (o *office) gone(name string) bool {
 func (o *office) deps() erase.Deps {
 	return erase.Deps{
 		Store: o.store, Log: o.log, Schedule: o.schedule,
-		Now:  func() time.Time { return o.now },
-		MAC:  contentMAC,
-		Mask: func(s string) string { return strings.ReplaceAll(s, "150370-5008", "150370-••••") },
+		Now:    func() time.Time { return o.now },
+		Uptime: func() (string, time.Duration) { return o.boot, o.now.Sub(started) - o.jumped },
+		MAC:    contentMAC,
+		Mask:   func(s string) string { return strings.ReplaceAll(s, "150370-5008", "150370-••••") },
 
 		Rules: o.rules,
 		Actor: "slet",

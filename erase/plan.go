@@ -21,12 +21,16 @@ import (
 var ErrNothingDue = errors.New("nothing is due for erasure")
 
 // Deps is what planning and erasing need to know and where they write it down.
-// Every field but Events and Rules is required.
+// Every field but Uptime, Rules and VerifyOnly is required.
 type Deps struct {
 	Store    *store.Store
 	Log      *audit.Log
 	Schedule *retention.Schedule
 	Now      func() time.Time
+	// Uptime is which run of the operating system this is, by a name that no
+	// other has, and how long it has lasted, whatever the clock was set to
+	// meanwhile. Without it only others' clocks and persons are witnesses.
+	Uptime func() (boot string, up time.Duration)
 	// MAC turns the SHA-256 of a content into the keyed MAC that the scan
 	// stored of it.
 	MAC func(sum [32]byte) string

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/sletdk/slet/retention"
 	"github.com/sletdk/slet/store"
@@ -34,13 +35,13 @@ func (r *register) current(ctx context.Context, st *store.Store) (retention.Even
 	return r.events, nil
 }
 
-// ruling asks the rules about an item of a plan, as it is known now: those of
-// the schedule, or those about a person's request.
-func (d Deps) ruling(it store.PlanItem, f store.Finding, ev retention.Events, holds []retention.Hold) retention.Decision {
+// ruling asks the rules about an item of a plan, as it is known now, at the
+// witnessed time: those of the schedule, or those about a person's request.
+func (d Deps) ruling(it store.PlanItem, f store.Finding, ev retention.Events, holds []retention.Hold, at time.Time) retention.Decision {
 	if subject, ok := retention.RequestedBy(it.Rule); ok {
-		return retention.DecideRequest(f.Facts(), subject, d.Schedule, ev, holds, d.Now())
+		return retention.DecideRequest(f.Facts(), subject, d.Schedule, ev, holds, at)
 	}
-	return retention.Decide(f.Facts(), d.Schedule, ev, holds, d.Now())
+	return retention.Decide(f.Facts(), d.Schedule, ev, holds, at)
 }
 
 // restsOnEvent reports whether an event of the register made the item due.

@@ -103,6 +103,9 @@ func (r *Runner) Run(ctx context.Context, planID string, report func(Result)) (S
 	if x.sizes, err = r.sourceSizes(ctx); err != nil {
 		return Summary{}, err
 	}
+	if x.clock, err = r.Store.ClockMark(ctx); err != nil {
+		return Summary{}, err
+	}
 	if !r.enforced() {
 		err = x.rehearse(ctx, items)
 	} else {
@@ -132,7 +135,8 @@ type execution struct {
 	report func(Result)
 	sum    Summary
 
-	register register // the event register
+	register register        // the event register
+	clock    store.ClockMark // the last look at the clock, of which all others are later
 
 	// What the brakes watch: items whose erasure was begun in this run, or that
 	// would be erased; their bytes; how many of each source.
@@ -170,7 +174,7 @@ func (x *execution) perform(ctx context.Context, items []store.PlanItem) error {
 	if err := approved(x.plan); err != nil {
 		return err
 	}
-	if err := x.Rules.waited(x.plan, x.Now()); err != nil {
+	if err := x.waited(x.plan); err != nil {
 		return err
 	}
 	if err := x.keepsItsWord(ctx, x.plan, items); err != nil {
@@ -281,27 +285,6 @@ func (x *execution) mayGoOn(ctx context.Context) error {
 		}
 	}
 	return x.Brakes.notStopped()
-}
-
-// serverClocks asks the clocks of all servers that items are erased on.
-func (x *execution) serverClocks(ctx context.Context, items []store.PlanItem) error {
-	if x.Clock == nil {
-		return nil
-	}
-	asked := map[string]bool{}
-	for _, it := range items {
-		source := it.Item.Source
-		if asked[source] || !notExcluded(it) && !interrupted(it) {
-			continue
-		}
-		asked[source] = true
-		if theirs, ok := x.Clock(ctx, source); ok {
-			if err := clocksAgree(source, theirs, x.Now()); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 func (x *execution) withinBrakes(it store.PlanItem) error {

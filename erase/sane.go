@@ -31,7 +31,13 @@ func (d Deps) sane(ctx context.Context, plan string) error {
 	if err := agree(ctx, d.Store, d.Log, plan); err != nil {
 		return err
 	}
-	return d.clockSane(ctx)
+	if err := d.clockSane(ctx); err != nil {
+		return err
+	}
+	if err := LookAtClock(ctx, d); !errors.Is(err, ErrRefused) {
+		return err
+	}
+	return nil // what is in doubt waits, the rest goes on
 }
 
 // clockSane: precondition. The clock has not been set back, and has not jumped.
@@ -89,18 +95,25 @@ func remember(ctx context.Context, st *store.Store, log *audit.Log) error {
 }
 
 // Accept ends a disagreement: a named person has looked at what the store has
-// forgotten, or why the log is another one, and has put it right. That is
-// written to the log.
+// forgotten, or why the log is another one, and has put it right; or at the
+// clock, which is ahead of what is known, and it is right. That is written to
+// the log.
 func Accept(ctx context.Context, d Deps, name string) error {
 	why := Agree(ctx, d.Store, d.Log)
+	if why == nil {
+		return d.acceptClock(ctx, name)
+	}
 	if !errors.Is(why, ErrDisagree) {
-		return why // nil, or a log that does not verify
+		return why // a log that does not verify
 	}
 	err := d.log(audit.Entry{Type: audit.TypeStoreAccepted, Actor: name, Detail: map[string]string{"account": d.Actor, "why": why.Error()}})
 	if err != nil {
 		return err
 	}
-	return remember(ctx, d.Store, d.Log)
+	if err := remember(ctx, d.Store, d.Log); err != nil {
+		return err
+	}
+	return d.acceptClock(ctx, name)
 }
 
 // Agree checks that store and audit log belong together: the log has the line

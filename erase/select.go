@@ -41,6 +41,9 @@ type Selection struct {
 	// Silent are recordings of cameras that have fallen silent: all that they
 	// have is past its period. They go with a plan of their own ([SelectSilent]).
 	Silent int
+	// Clock says, when the clock is ahead of what is known, that what is due by
+	// it alone is not in the selection.
+	Clock error
 
 	deps       Deps
 	scope      scope
@@ -64,11 +67,22 @@ func Select(ctx context.Context, d Deps, source string) (Selection, error) {
 
 // choose is Select for any scope.
 func (d Deps) choose(ctx context.Context, sc scope) (Selection, error) {
-	s, err := d.due(ctx, sc, d.Now())
+	s, err := d.dueNow(ctx, sc)
 	if err != nil {
 		return s, err
 	}
 	return s.withoutTaken(ctx)
+}
+
+// dueNow is due at the witnessed time.
+func (d Deps) dueNow(ctx context.Context, sc scope) (Selection, error) {
+	look, err := d.witnessedNow(ctx)
+	if err != nil {
+		return Selection{}, err
+	}
+	s, err := d.due(ctx, sc, look.At)
+	s.Clock = d.doubt(look)
+	return s, err
 }
 
 // withoutTaken takes out what stands in another plan, or was excluded from one.

@@ -138,6 +138,12 @@ func (r *Runner) Sweep(ctx context.Context, source string, report func(Result)) 
 	if err := r.sweepOpen(ctx, source, &swept, report); err != nil {
 		return swept, err
 	}
+	enforced := r.enforced() && r.Erasers[source] != nil // a recorder whose files are only verified gives no eraser
+	if enforced {
+		if swept.Clock, err = r.doubtClock(ctx, source); err != nil {
+			return swept, err
+		}
+	}
 	s, err := r.choose(ctx, scope{source: source, standing: true})
 	if err != nil {
 		return swept, err
@@ -147,11 +153,8 @@ func (r *Runner) Sweep(ctx context.Context, source string, report func(Result)) 
 		swept.Due += len(byRule[rule])
 	}
 	swept.Uncovered = len(s.Items) - swept.Due
-	if !r.enforced() || r.Erasers[source] == nil {
-		return swept, nil // a recorder whose files are only verified gives no eraser
-	}
-	if swept.Clock, err = r.doubtClock(ctx, source); err != nil {
-		return swept, err
+	if !enforced {
+		return swept, nil
 	}
 	if swept.Clock == nil {
 		for _, rule := range order {

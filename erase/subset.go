@@ -17,7 +17,7 @@ const noSource = "\x00"
 // SelectOnly is [Select] for the items of these references only: those that are
 // due now, and stand in no other plan.
 func SelectOnly(ctx context.Context, d Deps, refs []string) (Selection, error) {
-	s, err := d.due(ctx, scope{refs: refs}, d.Now())
+	s, err := d.dueNow(ctx, scope{refs: refs})
 	if err != nil {
 		return s, err
 	}
@@ -42,6 +42,11 @@ type Refusal struct {
 // judgement first.
 func SelectRequest(ctx context.Context, d Deps, subject string) (Selection, []Refusal, error) {
 	s := Selection{deps: d, scope: scope{source: noSource}}
+	look, err := d.witnessedNow(ctx)
+	if err != nil {
+		return s, nil, err
+	}
+	s.Clock = d.doubt(look)
 	holds, err := d.Store.Holds(ctx)
 	if err != nil {
 		return s, nil, fmt.Errorf("reading the holds: %w", err)
@@ -56,7 +61,7 @@ func SelectRequest(ctx context.Context, d Deps, subject string) (Selection, []Re
 		if err != nil {
 			return s, nil, fmt.Errorf("reading the findings: %w", err)
 		}
-		dec := retention.DecideRequest(f.Facts(), subject, d.Schedule, ev, holds, d.Now())
+		dec := retention.DecideRequest(f.Facts(), subject, d.Schedule, ev, holds, look.At)
 		switch {
 		case !mayErase(dec):
 			refused = append(refused, Refusal{Finding: f, Decision: dec})

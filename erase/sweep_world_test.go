@@ -45,6 +45,7 @@ type building struct {
 
 	now     time.Time     // the true time
 	skew    time.Duration // how far slet's clock is off
+	booted  time.Time     // when the computer was started
 	clips   map[string]*clip
 	cameras []*cam
 	holds   []retention.Hold
@@ -115,7 +116,8 @@ func (b *building) runner() *erase.Runner {
 	return &erase.Runner{
 		Deps: erase.Deps{
 			Store: b.store, Log: b.log, Schedule: b.schedule, Now: b.clock, Actor: "sim",
-			MAC: func(sum [32]byte) string { return hex.EncodeToString(sum[:]) }, Mask: func(s string) string { return s },
+			Uptime: func() (string, time.Duration) { return b.booted.String(), b.now.Sub(b.booted) },
+			MAC:    func(sum [32]byte) string { return hex.EncodeToString(sum[:]) }, Mask: func(s string) string { return s },
 		},
 		Erasers: map[string]erase.Eraser{b.source: b}, Enforce: true,
 		Brakes: erase.Brakes{MaxPercent: 50, PercentFrom: 20},

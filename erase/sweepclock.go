@@ -36,13 +36,22 @@ func (r *Runner) doubtClock(ctx context.Context, source string) (doubt, err erro
 	}
 	// The first sweep of all has nothing to compare with: its gap is endless.
 	moved := now.Sub(mark.At) > sweepGap || now.Before(mark.At.Add(-clockBack))
-	if moved || mark.Doubt {
+	ahead := LookAtClock(ctx, r.Deps)
+	if ahead != nil && !errors.Is(ahead, ErrRefused) {
+		return nil, ahead
+	}
+	if moved || mark.Doubt || ahead != nil {
 		confirmed, err := r.confirmed(ctx, source, now)
 		if err != nil {
 			return nil, err
 		}
-		if !confirmed {
+		if confirmed {
+			err = r.confirmClock(ctx)
+		} else {
 			doubt = fmt.Errorf("%w: %w", ErrRefused, errClock)
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
 	return doubt, r.Store.SetSweepMark(ctx, source, store.SweepMark{At: now, Doubt: doubt != nil})

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"fmt"
 )
 
@@ -18,23 +16,15 @@ type Head struct {
 // store that was brought back from an older copy remembers an older one, and a
 // log that was cut has none such: see erase.Agree.
 func (s *Store) SetAuditHead(ctx context.Context, h Head) error {
-	err := s.tx(ctx, func(tx *sql.Tx) error {
-		_, err := s.execTx(ctx, tx, "INSERT INTO installation (name, value) VALUES ('audit', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-			text(fmt.Sprintf("%d %s", h.Line, h.Hash)))
-		return err
-	})
-	return s.fail("audit head", err)
+	return s.fail("audit head", s.setInstallation(ctx, "audit", text(fmt.Sprintf("%d %s", h.Line, h.Hash))))
 }
 
 // AuditHead is what SetAuditHead remembered last; zero when nothing has been.
 func (s *Store) AuditHead(ctx context.Context) (Head, error) {
 	var value string
-	err := s.read.QueryRowContext(ctx, "SELECT value FROM installation WHERE name = 'audit'").Scan(&value)
-	if errors.Is(err, sql.ErrNoRows) {
-		return Head{}, nil
-	}
 	var h Head
-	if err == nil {
+	ok, err := s.installation(ctx, "audit", &value)
+	if ok {
 		_, err = fmt.Sscanf(value, "%d %s", &h.Line, &h.Hash)
 	}
 	return h, s.fail("audit head", err)

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 	"time"
 )
 
@@ -15,21 +13,13 @@ type SweepMark struct {
 
 // SetSweepMark remembers a sweep of a source, durable on return.
 func (s *Store) SetSweepMark(ctx context.Context, source string, m SweepMark) error {
-	err := s.tx(ctx, func(tx *sql.Tx) error {
-		_, err := s.execTx(ctx, tx, "INSERT INTO installation (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-			text("sweep/"+source), jsonOf(&m))
-		return err
-	})
-	return s.fail("sweep mark", err)
+	return s.fail("sweep mark", s.setInstallation(ctx, "sweep/"+source, jsonOf(&m)))
 }
 
 // SweepMark is what SetSweepMark remembered last; zero when nothing has been.
 func (s *Store) SweepMark(ctx context.Context, source string) (SweepMark, error) {
 	var m SweepMark
-	err := s.read.QueryRowContext(ctx, s.sql("SELECT value FROM installation WHERE name = ?"), text("sweep/"+source)).Scan(jsonOf(&m))
-	if errors.Is(err, sql.ErrNoRows) {
-		return SweepMark{}, nil
-	}
+	_, err := s.installation(ctx, "sweep/"+source, jsonOf(&m))
 	return m, s.fail("sweep mark", err)
 }
 

@@ -88,6 +88,11 @@ func (c *cli) openApp(ctx context.Context, n need) (a *app, err error) {
 	if err = a.store.BindKey(ctx, a.key.ID()); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
+	if n == writing {
+		if err = a.lookAtClock(ctx); err != nil && !errors.Is(err, erase.ErrRefused) { // what waits for that says so
+			return nil, errors.Join(err, a.close())
+		}
+	}
 	// What is decided from here on is decided by this schedule: keep its text.
 	if err = a.store.UseSchedule(ctx, store.Schedule{Version: a.schedule.Version, Hash: a.schedule.Hash(), Text: a.scheduleText}, now()); err != nil {
 		return nil, errors.Join(err, a.close())
@@ -267,7 +272,7 @@ func (a *app) scanner(how scanning, workers int) (*agent.Scanner, error) {
 // deps are what planning and erasing work with.
 func (a *app) deps(actor string) erase.Deps {
 	return erase.Deps{
-		Store: a.store, Log: a.log, Schedule: a.schedule, Now: now,
+		Store: a.store, Log: a.log, Schedule: a.schedule, Now: now, Uptime: uptime,
 		MAC: a.key.Content, Mask: detectors.MaskText, Actor: actor, Host: host(), Program: "slet " + version, Rules: rules(a.cfg.Erase), VerifyOnly: a.verifyOnly,
 	}
 }
@@ -286,6 +291,12 @@ func (a *app) eachDecision(ctx context.Context, source string, do func(store.Fin
 		do(f, decide(f))
 	}
 	return nil
+}
+
+// lookAtClock has the store remember that time has passed; see
+// [erase.LookAtClock].
+func (a *app) lookAtClock(ctx context.Context) error {
+	return erase.LookAtClock(ctx, a.deps(account()))
 }
 
 // decider returns what says what the schedule says of a finding now, with the

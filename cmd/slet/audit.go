@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -24,11 +25,17 @@ func (c *cli) auditCommand() *cobra.Command {
 func (c *cli) auditAcceptCommand() *cobra.Command {
 	var name string
 	cmd := &cobra.Command{
-		Use: "accept --as NAME", Short: "End a disagreement of store and audit log, after looking at what the store has forgotten",
+		Use: "accept --as NAME", Short: "Say, after looking, that what the store has forgotten is put right, or that the clock is",
 		Long: `When the store was brought back from an older copy, the audit log knows of holds
 and approvals that the store has forgotten, and slet refuses to plan and to
 erase. The way out is to restore the newer store, or to add the holds again and
-then say so with this command. It is written to the log with the person's name.
+then say so with this command.
+
+When the clock is ahead of the time that slet knows to have passed (it was set,
+or the computer was off, and no server's clock confirms it), waiting periods and
+what fell due since then wait. Look at the clock, and if it is right, say so.
+
+Both are written to the log with the person's name.
 
 ` + exitHelp,
 		Args: cobra.NoArgs,
@@ -37,7 +44,11 @@ then say so with this command. It is written to the log with the person's name.
 				return usagef("who has looked? give --as NAME")
 			}
 			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error {
-				return erase.Accept(ctx, a.deps(account()), detectors.MaskText(name))
+				if err := erase.Accept(ctx, a.deps(account()), detectors.MaskText(name)); err != nil {
+					return err
+				}
+				a.note("store, audit log and clock (%s) are trusted", now().Format(time.RFC3339))
+				return nil
 			})
 		},
 	}

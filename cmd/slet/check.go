@@ -144,6 +144,10 @@ func (k *checking) clock(ctx context.Context) {
 		k.say("warning", "clock", "%s is before the last scan, %s: set the clock", t.Format(time.RFC3339), last.Format(time.RFC3339))
 		return
 	}
+	if err := k.lookAtClock(ctx); err != nil {
+		k.say("warning", "clock", "%s", k.mask(err))
+		return
+	}
 	k.say("ok", "clock", "%s", now().Format(time.RFC3339))
 }
 

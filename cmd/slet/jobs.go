@@ -46,6 +46,7 @@ func (d *daemon) jobsOf(a *app) ([]agent.Job, error) {
 		}
 		add(s.Scan.Full, agent.Job{Name: "full " + s.Name, Window: open, Run: func(ctx context.Context) error { return d.scan(ctx, a, s, true) }})
 	}
+	add("*/10 * * * *", agent.Job{Name: "clock", Run: a.lookAtClock})
 	add("*/5 * * * *", agent.Job{Name: "refresh", Run: func(ctx context.Context) error { return d.refresh(ctx, a, false) }})
 	add(a.cfg.Service.Propose, agent.Job{Name: "propose", Run: a.proposeDue})
 	add(a.cfg.Service.Prune, agent.Job{Name: "prune", Run: a.prune})

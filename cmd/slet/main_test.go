@@ -46,6 +46,7 @@ func TestScripts(t *testing.T) {
 			"code":  cmdCode,
 			"age":   cmdAge,
 			"empty": cmdEmpty,
+			"ahead": cmdAhead,
 		},
 	})
 }

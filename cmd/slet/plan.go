@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"slices"
 	"strings"
@@ -84,7 +85,9 @@ func (c *cli) approveCommand() *cobra.Command {
 		Short: "Record a named person's yes to a plan, or to part of it",
 		Long: `Records a named person's yes to a plan. --exclude leaves items out; they are
 not erased; with --only all others are. A plan that is larger than
-erase.second_approval needs the yes of a second person. The approval binds to the very items, their content and the
+erase.second_approval, together with what the same person has approved alone in
+the last 24 hours, needs the yes of a second person. Where there are users (slet
+user list), NAME is one of them, with the role dpo, by name or full name. The approval binds to the very items, their content and the
 schedule: if any of them changes, it no longer holds.
 
 ` + exitHelp,
@@ -188,6 +191,9 @@ func (a *app) propose(ctx context.Context, source string, copies bool) error {
 
 // sayLeftOut says what is due and will not be in the plan, and why.
 func (a *app) sayLeftOut(s erase.Selection) {
+	if s.Clock != nil {
+		a.line(slog.LevelWarn, "slet: "+a.mask(s.Clock))
+	}
 	for _, left := range []struct {
 		n   int
 		why string

@@ -286,10 +286,10 @@ func TestJobsOf(t *testing.T) {
 	}
 	const sources = "sources: [{name: a, type: files, path: share, scan: {full: '@weekly'}}, {name: k, type: cctv, path: kam, cctv: {layout: frigate}}]\n"
 	for yaml, want := range map[string]string{
-		sources:                              "scan a, watch a, full a, sweep k, watch k, refresh, propose, prune",
-		sources + "erase: {mode: enforce}\n": "scan a, watch a, full a, sweep k, watch k, refresh, propose, prune, erase",
-		sources + "service: {propose: off, prune: off}\n": "scan a, watch a, full a, sweep k, watch k, refresh",
-		sources + "service: {backup: {dir: bak}}\n":       "scan a, watch a, full a, sweep k, watch k, refresh, propose, prune, backup",
+		sources:                              "scan a, watch a, full a, sweep k, watch k, clock, refresh, propose, prune",
+		sources + "erase: {mode: enforce}\n": "scan a, watch a, full a, sweep k, watch k, clock, refresh, propose, prune, erase",
+		sources + "service: {propose: off, prune: off}\n": "scan a, watch a, full a, sweep k, watch k, clock, refresh",
+		sources + "service: {backup: {dir: bak}}\n":       "scan a, watch a, full a, sweep k, watch k, clock, refresh, propose, prune, backup",
 	} {
 		if got := names(yaml); got != want {
 			t.Errorf("%s\ngot  %s\nwant %s", yaml, got, want)
