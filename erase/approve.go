@@ -42,14 +42,8 @@ func ApproveOnly(ctx context.Context, d Deps, id, name string, only []string) (s
 
 // approve is Approve with what is left out by a function.
 func (d Deps) approve(ctx context.Context, id, name string, leaveOut func([]store.PlanItem) ([]string, error)) (store.Plan, error) {
-	name = strings.TrimSpace(name)
-	if person(name) == "" {
-		return store.Plan{}, fmt.Errorf("%w: an approval needs the name of a person", ErrRefused)
-	}
-	if strings.HasSuffix(name, standingMark) { // nobody waits for those
-		return store.Plan{}, fmt.Errorf("%w: %q is how standing approvals sign, and no person's name", ErrRefused, name)
-	}
-	if err := d.Rules.mayApprove(name, d.Actor); err != nil {
+	who, err := d.approver(ctx, name)
+	if err != nil {
 		return store.Plan{}, err
 	}
 	plan, items, err := d.load(ctx, id)
@@ -69,7 +63,7 @@ func (d Deps) approve(ctx context.Context, id, name string, leaveOut func([]stor
 	if err != nil {
 		return store.Plan{}, fmt.Errorf("plan %s: %w", id, err)
 	}
-	yes, err := d.yes(ctx, plan, items, name, refs)
+	yes, err := d.yes(ctx, plan, items, who, refs)
 	if err != nil {
 		return store.Plan{}, err
 	}
@@ -92,15 +86,20 @@ type approval struct {
 	entry audit.Entry
 }
 
+// aloneWithin is how long what a person has erased alone counts for the next
+// plan that they approve: the limit of a second approval is one of a day, not of
+// a plan, so that it cannot be got round by many plans.
+const aloneWithin = 24 * time.Hour
+
 // yes is one person's approval of what is left of the items without refs.
-func (d Deps) yes(ctx context.Context, plan store.Plan, items []store.PlanItem, name string, refs []string) (approval, error) {
-	left, bytes := 0, int64(0)
+func (d Deps) yes(ctx context.Context, plan store.Plan, items []store.PlanItem, who decider, refs []string) (approval, error) {
+	var left store.Amount
 	for _, it := range items {
 		if it.State != store.ItemExcluded && !slices.Contains(refs, it.Ref) {
-			left, bytes = left+1, bytes+it.Item.Size
+			left.Items, left.Bytes = left.Items+1, left.Bytes+it.Item.Size
 		}
 	}
-	if left == 0 {
+	if left.Items == 0 {
 		return approval{}, fmt.Errorf("%w: every item of plan %s is excluded, there is nothing left to approve", ErrRefused, plan.ID)
 	}
 	earlier, err := d.Store.Approvals(ctx, plan.ID)
@@ -112,17 +111,29 @@ func (d Deps) yes(ctx context.Context, plan store.Plan, items []store.PlanItem, 
 		if !a.Withdrawn.IsZero() {
 			continue
 		}
-		if SamePerson(a.Name, name) {
-			return approval{}, fmt.Errorf("%w: plan %s: %w: a second one has to be another person", ErrRefused, plan.ID, store.ErrSamePerson)
+		if err := who.another(plan.ID, a); err != nil {
+			return approval{}, err
 		}
 		nth++
 	}
-	now, needed := d.Now(), d.Rules.needed(left, bytes)
+	look, err := d.witnessedNow(ctx)
+	if err != nil {
+		return approval{}, err
+	}
+	now, since := d.Now(), look.At.Add(-aloneWithin)
+	alone, err := d.Store.ApprovedAlone(ctx, who.known, since)
+	if err != nil {
+		return approval{}, err
+	}
+	needed := func(alone store.Amount) int { return d.Rules.needed(left.Items+alone.Items, left.Bytes+alone.Bytes) }
 	detail := map[string]string{
 		"hash":     plan.Hash,
 		"account":  d.Actor, // who typed the name of the approver
-		"items":    strconv.Itoa(left),
-		"approval": fmt.Sprintf("%d of %d", nth, max(nth, needed)),
+		"items":    strconv.Itoa(left.Items),
+		"approval": fmt.Sprintf("%d of %d", nth, max(nth, needed(alone))),
+	}
+	if alone.Items > 0 {
+		detail["alone_before"] = strconv.Itoa(alone.Items)
 	}
 	if len(refs) > 0 {
 		// The store has them all; a line of the log has a limit.
@@ -134,10 +145,10 @@ func (d Deps) yes(ctx context.Context, plan store.Plan, items []store.PlanItem, 
 	}
 	return approval{
 		Yes: store.Yes{
-			Plan: plan.ID, Hash: plan.Hash, Name: name, Person: person(name), At: now, Exclude: refs,
-			Needed: needed, Effective: now.Add(d.Rules.Wait),
+			Plan: plan.ID, Hash: plan.Hash, Name: who.Name, Person: who.known[0], Aliases: who.known[1:], At: now, Exclude: refs,
+			Needed: needed, Since: since, Effective: now.Add(d.Rules.Wait),
 		},
-		entry: audit.Entry{Type: audit.TypePlanApproved, Actor: name, Plan: plan.ID, Detail: detail},
+		entry: audit.Entry{Type: audit.TypePlanApproved, Actor: who.Name, Plan: plan.ID, Detail: detail},
 	}, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/sletdk/slet/audit"
@@ -46,13 +47,39 @@ func Withdraw(ctx context.Context, d Deps, id, approver, name, why string) (stor
 	if err := d.sane(ctx, ""); err != nil {
 		return store.Plan{}, err
 	}
-	if err := d.Store.WithdrawApproval(ctx, id, person(approver), name, d.Now()); err != nil {
+	given, err := d.givenBy(ctx, id, approver)
+	if err != nil {
+		return store.Plan{}, err
+	}
+	if err := d.Store.WithdrawApproval(ctx, id, given.Person, name, d.Now()); err != nil {
 		return store.Plan{}, refusedState(err, "the approval of plan %s by %s cannot be withdrawn", id, approver)
 	}
 	return d.told(ctx, audit.Entry{
 		Type: audit.TypePlanWithdrawn, Actor: name, Plan: id,
-		Detail: map[string]string{"account": d.Actor, "approver": strings.TrimSpace(approver), "why": d.Mask(why)},
+		Detail: map[string]string{"account": d.Actor, "approver": given.Name, "why": d.Mask(why)},
 	})
+}
+
+// givenBy is the approval of a plan that somebody gave, by whichever of their
+// names; one of that very name that nobody gave if there is none.
+func (d Deps) givenBy(ctx context.Context, plan, approver string) (store.Approval, error) {
+	approver = strings.TrimSpace(approver)
+	known := []string{person(approver)}
+	if who, err := d.decides(ctx, approver); err == nil {
+		known = append(known, who.known...)
+	} else if !errors.Is(err, ErrRefused) { // an account that is closed, or none: the name will do
+		return store.Approval{}, err
+	}
+	list, err := d.Store.Approvals(ctx, plan)
+	if err != nil {
+		return store.Approval{}, fmt.Errorf("approvals of plan %s: %w", plan, err)
+	}
+	for _, a := range list {
+		if a.Withdrawn.IsZero() && slices.Contains(known, a.Person) {
+			return a, nil
+		}
+	}
+	return store.Approval{Name: approver, Person: person(approver)}, nil
 }
 
 // said trims what a person must give.

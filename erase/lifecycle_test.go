@@ -337,3 +337,150 @@ func TestServerClock(t *testing.T) {
 	_, sum := mustRun(t, r, plan.ID)
 	equal(t, "erased where nobody knows", sum.Erased, 1)
 }
+
+// TestManySmallPlans: plans that are each small enough for one person are not
+// together: what a person has approved alone counts, while it waits and for a
+// day after it was erased.
+func TestManySmallPlans(t *testing.T) {
+	o := newOffice(t)
+	o.rules = erase.Rules{SecondItems: 3}
+	first := o.proposed(t, "a.txt", "b.txt")
+	p, err := o.yes(t, first.ID, "Karen Hansen")
+	must(t, err)
+	equal(t, "the first", p.State, store.PlanApproved)
+	second := o.proposed(t, "c.txt", "d.txt")
+
+	p, err = o.yes(t, second.ID, "karen  HANSEN")
+	must(t, err)
+	equal(t, "the second, while the first waits", p.State, store.PlanProposed)
+	_, err = erase.Withdraw(t.Context(), o.deps(), second.ID, "Karen Hansen", "Karen Hansen", "prøver igen")
+	must(t, err)
+	mustRun(t, o.runner(t), first.ID)
+	o.pass(23 * time.Hour)
+	p, err = o.yes(t, second.ID, "Karen Hansen")
+	must(t, err)
+	equal(t, "the second, 23 hours after", p.State, store.PlanProposed)
+
+	// With somebody else's yes, it counts for neither of them.
+	p, err = o.yes(t, second.ID, "Søren Holm")
+	must(t, err)
+	equal(t, "with two", p.State, store.PlanApproved)
+	mustRun(t, o.runner(t), second.ID)
+	third := o.proposed(t, "e.txt", "f.txt", "g.txt")
+	p, err = o.yes(t, third.ID, "Søren Holm")
+	must(t, err)
+	equal(t, "another person's first", p.State, store.PlanApproved)
+
+	o.pass(2 * time.Hour)
+	fourth := o.proposed(t, "h.txt", "i.txt", "j.txt")
+	p, err = o.yes(t, fourth.ID, "Karen Hansen")
+	must(t, err)
+	equal(t, "a day later", p.State, store.PlanApproved)
+}
+
+// TestManySmallPlansBytes: the same for bytes, and what was cancelled, left out
+// or is kept does not count.
+func TestManySmallPlansBytes(t *testing.T) {
+	o := newOffice(t)
+	o.rules = erase.Rules{SecondBytes: 40} // a file has 16
+	first := o.proposed(t, "a.txt", "b.txt")
+	_, err := erase.Approve(t.Context(), o.deps(), first.ID, "Karen", []string{share + ":b.txt"})
+	must(t, err)
+	second := o.proposed(t, "c.txt")
+	_, err = o.yes(t, second.ID, "Karen")
+	must(t, err)
+	_, err = erase.Cancel(t.Context(), o.deps(), second.ID, "Karen", "alligevel ikke")
+	must(t, err)
+
+	third := o.proposed(t) // what was cancelled is due again
+	p, err := o.yes(t, third.ID, "Karen")
+	must(t, err)
+	equal(t, "32 bytes", p.State, store.PlanApproved)
+	p, err = o.yes(t, o.proposed(t, "d.txt").ID, "Karen")
+	must(t, err)
+	equal(t, "48 bytes", p.State, store.PlanProposed)
+}
+
+// account adds somebody who may sign in to the pages.
+func (o *office) account(t testing.TB, u store.User) {
+	t.Helper()
+	if u.Role == "" {
+		u.Role = store.RoleDPO
+	}
+	must(t, o.store.AddUser(t.Context(), u))
+}
+
+// TestAliases: one person is one, whichever of their names is typed and
+// whichever of their accounts they sign in with.
+func TestAliases(t *testing.T) {
+	o := newOffice(t)
+	o.rules = erase.Rules{SecondItems: 1}
+	o.account(t, store.User{Name: "aj", FullName: "Anna Jensen", Email: "aj@example.dk"})
+	o.account(t, store.User{Name: "anna.jensen@example.dk", FullName: "anna  JENSEN"}) // of the directory
+	o.account(t, store.User{Name: "aj-2", Email: "AJ@example.dk"})
+	o.account(t, store.User{Name: "bk", FullName: "Bo Krag"})
+	plan := o.proposed(t, "a.txt", "b.txt")
+	p, err := o.yes(t, plan.ID, "Anna Jensen")
+	must(t, err)
+	equal(t, "after the first", p.State, store.PlanProposed)
+	for _, again := range []string{"aj", "AJ ", "Anna Jensen", "anna.jensen@example.dk", "aj-2"} {
+		_, err = o.yes(t, plan.ID, again)
+		refused(t, err, "another person")
+	}
+	_, err = o.yes(t, plan.ID, "Karen Hansen")
+	refused(t, err, "slet user list")
+	p, err = o.yes(t, plan.ID, "bo krag")
+	must(t, err)
+	equal(t, "approvers, by their accounts", p.Approver, "aj, bk")
+
+	// What one of the accounts has approved alone counts for the others.
+	alone := o.proposed(t, "c.txt")
+	_, err = o.yes(t, alone.ID, "aj-2")
+	must(t, err)
+	p, err = o.yes(t, o.proposed(t, "d.txt").ID, "aj")
+	must(t, err)
+	equal(t, "one each by two accounts of one person", p.State, store.PlanProposed)
+}
+
+// TestRolesAtTheCommandLine: whose role it is not to decide does not, wherever
+// they type their name; nor does a closed account, nor who configures.
+func TestRolesAtTheCommandLine(t *testing.T) {
+	o := newOffice(t)
+	o.rules = erase.Rules{NotApprovers: []string{"Dorte Drift"}}
+	for _, role := range []string{"it", "auditor", "owner"} {
+		o.account(t, store.User{Name: "x" + role, FullName: "Per " + role, Role: role})
+	}
+	o.account(t, store.User{Name: "gone", Disabled: today})
+	o.account(t, store.User{Name: "dd", FullName: "Dorte Drift"})
+	plan := o.proposed(t, "a.txt")
+	for name, why := range map[string]string{
+		"xit": "has the role it", "Per auditor": "has the role auditor", "xowner": "has the role owner",
+		"gone": "open account", "dd": "cannot approve",
+	} {
+		_, err := o.yes(t, plan.ID, name)
+		refused(t, err, why)
+	}
+	refused(t, erase.Accept(t.Context(), o.deps(), "Karen Hansen"), "open account")
+	must(t, erase.Accept(t.Context(), o.deps(), "xit"))
+}
+
+// TestApprovedBeforeAccounts: a yes from before there were accounts may be
+// anybody's, and is no first of two.
+func TestApprovedBeforeAccounts(t *testing.T) {
+	o := newOffice(t)
+	o.rules = erase.Rules{SecondItems: 1}
+	plan := o.proposed(t, "a.txt", "b.txt")
+	_, err := o.yes(t, plan.ID, "A. Jensen")
+	must(t, err)
+	o.account(t, store.User{Name: "aj"})
+	o.account(t, store.User{Name: "bk"})
+	_, err = o.yes(t, plan.ID, "aj")
+	refused(t, err, "slet plan withdraw")
+	_, err = erase.Withdraw(t.Context(), o.deps(), plan.ID, "A. Jensen", "aj", "uden konto")
+	must(t, err)
+	_, err = o.yes(t, plan.ID, "aj")
+	must(t, err)
+	p, err := o.yes(t, plan.ID, "bk")
+	must(t, err)
+	equal(t, "with two accounts", p.State, store.PlanApproved)
+}

@@ -17,8 +17,9 @@ import (
 // no waiting and no end.
 type Rules struct {
 	// SecondItems and SecondBytes are how large the approved part of a plan
-	// may be before a second person has to approve it. Zero means that size
-	// alone never asks for one.
+	// may be before a second person has to approve it, together with what the
+	// first has approved alone and waits to be erased, or was erased in the last
+	// 24 hours. Zero means that size alone never asks for one.
 	SecondItems int
 	SecondBytes int64
 	// NotApprovers may not approve: who configures the agent does not decide

@@ -99,6 +99,11 @@ func remember(ctx context.Context, st *store.Store, log *audit.Log) error {
 // clock, which is ahead of what is known, and it is right. That is written to
 // the log.
 func Accept(ctx context.Context, d Deps, name string) error {
+	who, err := d.decides(ctx, name)
+	if err != nil {
+		return err
+	}
+	name = who.Name
 	why := Agree(ctx, d.Store, d.Log)
 	if why == nil {
 		return d.acceptClock(ctx, name)
@@ -106,7 +111,7 @@ func Accept(ctx context.Context, d Deps, name string) error {
 	if !errors.Is(why, ErrDisagree) {
 		return why // a log that does not verify
 	}
-	err := d.log(audit.Entry{Type: audit.TypeStoreAccepted, Actor: name, Detail: map[string]string{"account": d.Actor, "why": why.Error()}})
+	err = d.log(audit.Entry{Type: audit.TypeStoreAccepted, Actor: name, Detail: map[string]string{"account": d.Actor, "why": why.Error()}})
 	if err != nil {
 		return err
 	}

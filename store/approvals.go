@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -31,7 +32,12 @@ type Yes struct {
 	Person     string // see Approval
 	At         time.Time
 	Exclude    []string // references of items that are left out for good
-	Needed     int      // how many persons have to approve; below 1 is 1
+	// Aliases are what the person is known by besides, as names are compared.
+	Aliases []string
+	// Needed is how many persons have to approve when this one has approved so
+	// much alone (see [Store.ApprovedAlone]) since Since; nil is one.
+	Needed func(alone Amount) int
+	Since  time.Time
 	// Effective is when the plan may be carried out from, if this is the last
 	// approval that it needs.
 	Effective time.Time
@@ -53,7 +59,11 @@ func (s *Store) AddApproval(ctx context.Context, y Yes) error {
 		return s.fail("approve plan "+y.Plan, errors.New("an approval needs a person's name"))
 	}
 	err := s.tx(ctx, func(tx *sql.Tx) error {
-		// The update that changes nothing makes others wait who approve at the same moment.
+		// Who approves at the same moment waits: what a person has approved alone
+		// counts for the next plan, and the update of this one changes nothing.
+		if _, err := s.execTx(ctx, tx, "INSERT INTO installation (name, value) VALUES ('approving', '') ON CONFLICT (name) DO UPDATE SET value = excluded.value"); err != nil {
+			return err
+		}
 		n, err := s.execTx(ctx, tx, "UPDATE plans SET state = state WHERE id = ? AND state = ? AND hash = ?", text(y.Plan), text(PlanProposed), text(y.Hash))
 		if err != nil {
 			return err
@@ -69,17 +79,58 @@ func (s *Store) AddApproval(ctx context.Context, y Yes) error {
 	return s.fail("approve plan "+y.Plan, err)
 }
 
+// Amount is a number of items and their bytes.
+type Amount struct {
+	Items int
+	Bytes int64
+}
+
+// ApprovedAlone is how much a person has approved, with no other person's yes,
+// that waits to be erased or was erased after since. persons are all that they
+// are known by, as names are compared; at least one.
+func (s *Store) ApprovedAlone(ctx context.Context, persons []string, since time.Time) (Amount, error) {
+	a, err := s.approvedAlone(ctx, s.read, persons, since)
+	return a, s.fail("what was approved alone", err)
+}
+
+func (s *Store) approvedAlone(ctx context.Context, q querier, persons []string, since time.Time) (a Amount, err error) {
+	var args []any
+	for _, p := range persons {
+		args = append(args, text(p))
+	}
+	args = append(args, text(PlanApproved), text(PlanExecuting), text(ItemPlanned), text(ItemFailed), text(ItemErasing), text(ItemErased), moment(since))
+	rows, err := q.QueryContext(ctx, s.sql("SELECT COUNT(*), CAST(COALESCE(SUM(i.size), 0) AS BIGINT) FROM plan_items i JOIN plans p ON p.id = i.plan"+
+		" WHERE p.id IN (SELECT plan FROM plan_approvals WHERE withdrawn IS NULL GROUP BY plan HAVING COUNT(*) = 1 AND MIN(person) IN ("+marks(len(persons))+"))"+
+		" AND (p.state IN (?, ?) AND i.state IN (?, ?, ?) OR i.state = ? AND i.finished > ?)"), args...)
+	if err != nil {
+		return a, err
+	}
+	list, err := collect(rows, func(a *Amount) []any { return []any{&a.Items, &a.Bytes} })
+	if err == nil && len(list) == 1 {
+		a = list[0]
+	}
+	return a, err
+}
+
 func (s *Store) insertApproval(ctx context.Context, tx *sql.Tx, y Yes) error {
 	before, err := s.approvals(ctx, tx, y.Plan)
 	if err != nil {
 		return err
+	}
+	needed := 1
+	if y.Needed != nil {
+		alone, err := s.approvedAlone(ctx, tx, append([]string{y.Person}, y.Aliases...), y.Since)
+		if err != nil {
+			return err
+		}
+		needed = y.Needed(alone)
 	}
 	var names []string
 	for _, a := range before {
 		if !a.Withdrawn.IsZero() {
 			continue
 		}
-		if a.Person == y.Person {
+		if a.Person == y.Person || slices.Contains(y.Aliases, a.Person) {
 			return ErrSamePerson
 		}
 		names = append(names, a.Name)
@@ -89,7 +140,7 @@ func (s *Store) insertApproval(ctx context.Context, tx *sql.Tx, y Yes) error {
 	if err != nil {
 		return err
 	}
-	if names = append(names, y.Name); len(names) < y.Needed {
+	if names = append(names, y.Name); len(names) < needed {
 		return nil
 	}
 	_, err = tx.ExecContext(ctx, s.sql("UPDATE plans SET state = ?, approver = ?, approved = ?, effective = ? WHERE id = ?"),

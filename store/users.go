@@ -7,11 +7,16 @@ import (
 	"time"
 )
 
+// RoleDPO is the role of those who approve; see package web for the others.
+const RoleDPO = "dpo"
+
 // User is somebody who may sign in to the pages.
 type User struct {
 	Name  string // unique; of a user of another directory its name there
 	Role  string // see package web
 	Email string
+	// FullName is the person's, "" if nobody said it.
+	FullName string
 	// Password is the argon2id hash in its PHC string form, empty for one who
 	// signs in elsewhere.
 	Password string
@@ -20,10 +25,10 @@ type User struct {
 	Disabled time.Time
 }
 
-const userColumns = "name, role, email, password, created, disabled"
+const userColumns = "name, role, email, password, created, disabled, full_name"
 
 func userDest(u *User) []any {
-	return []any{&u.Name, &u.Role, &u.Email, &u.Password, (*moment)(&u.Created), (*moment)(&u.Disabled)}
+	return []any{&u.Name, &u.Role, &u.Email, &u.Password, (*moment)(&u.Created), (*moment)(&u.Disabled), &u.FullName}
 }
 
 // AddUser stores a user, durable on return. A name that is taken is
@@ -33,8 +38,8 @@ func (s *Store) AddUser(ctx context.Context, u User) error {
 		return s.fail("add user", errors.New("a user needs a name and a role"))
 	}
 	err := s.tx(ctx, func(tx *sql.Tx) error {
-		_, err := s.execTx(ctx, tx, "INSERT INTO users ("+userColumns+") VALUES ("+marks(6)+")",
-			text(u.Name), text(u.Role), text(u.Email), text(u.Password), moment(u.Created), moment(u.Disabled))
+		_, err := s.execTx(ctx, tx, "INSERT INTO users ("+userColumns+") VALUES ("+marks(7)+")",
+			text(u.Name), text(u.Role), text(u.Email), text(u.Password), moment(u.Created), moment(u.Disabled), text(u.FullName))
 		return err
 	})
 	return s.fail("add user "+u.Name, err)
@@ -43,8 +48,8 @@ func (s *Store) AddUser(ctx context.Context, u User) error {
 // SetUser changes a user and ends the user's sessions, durable on return.
 func (s *Store) SetUser(ctx context.Context, u User) error {
 	err := s.tx(ctx, func(tx *sql.Tx) error {
-		n, err := s.execTx(ctx, tx, "UPDATE users SET role = ?, email = ?, password = ?, disabled = ? WHERE name = ?",
-			text(u.Role), text(u.Email), text(u.Password), moment(u.Disabled), text(u.Name))
+		n, err := s.execTx(ctx, tx, "UPDATE users SET role = ?, email = ?, password = ?, disabled = ?, full_name = ? WHERE name = ?",
+			text(u.Role), text(u.Email), text(u.Password), moment(u.Disabled), text(u.FullName), text(u.Name))
 		if err != nil {
 			return err
 		}

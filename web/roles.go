@@ -29,7 +29,7 @@ const (
 
 // The roles.
 const (
-	RoleDPO     = "dpo"
+	RoleDPO     = store.RoleDPO
 	RoleIT      = "it"
 	RoleOwner   = "owner"
 	RoleAuditor = "auditor"

@@ -83,7 +83,7 @@ func (a *app) approve(ctx context.Context, id, name string, exclude, only []stri
 	next := fmt.Sprintf("slet erase %s carries it out", p.ID)
 	switch {
 	case p.State == store.PlanProposed:
-		next = fmt.Sprintf("it is so large that a second person has to approve it: slet approve %s --as NAME", p.ID)
+		next = fmt.Sprintf("it is so large, with what the same person has approved alone in the last 24 hours, that a second person has to approve it: slet approve %s --as NAME", p.ID)
 	case p.Effective.After(now()):
 		next = fmt.Sprintf("slet erase %s carries it out from %s; until then slet plan cancel %s stops it", p.ID, moment(p.Effective), p.ID)
 	}

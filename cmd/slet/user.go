@@ -15,6 +15,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/sletdk/slet/audit"
+	"github.com/sletdk/slet/erase"
 	"github.com/sletdk/slet/report"
 	"github.com/sletdk/slet/store"
 	"github.com/sletdk/slet/web"
@@ -30,6 +31,9 @@ func (c *cli) userCommand() *cobra.Command {
   owner    sees and answers the findings that were routed to them
   auditor  reads the log, the plans and the numbers
 
+Once there is a user, slet approve --as names one too, by name or full name, and
+only a dpo approves. One person has one account.
+
 ` + exitHelp,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -44,7 +48,7 @@ func (c *cli) userCommand() *cobra.Command {
 }
 
 func (c *cli) userAddCommand() *cobra.Command {
-	var role, email string
+	var role, email, full string
 	var sso bool
 	cmd := &cobra.Command{
 		Use: "add NAME --role ROLE", Short: "Add a user; the password is read from standard input", Args: one("NAME"),
@@ -53,20 +57,23 @@ func (c *cli) userAddCommand() *cobra.Command {
 				return usagef("--role %q: want %s", role, strings.Join(web.Roles(), ", "))
 			}
 			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error {
-				u := store.User{Name: strings.TrimSpace(args[0]), Role: role, Email: email, Created: now()}
+				u := store.User{Name: strings.TrimSpace(args[0]), Role: role, Email: email, FullName: strings.TrimSpace(full), Created: now()}
 				if !sso {
 					var err error
 					if u.Password, err = a.newPassword(); err != nil {
 						return err
 					}
 				}
+				if _, err := a.store.User(ctx, u.Name); err == nil {
+					return usagef("there is a user %q already; slet user set changes one", u.Name)
+				}
+				if err := a.onePerson(ctx, u); err != nil {
+					return err
+				}
 				if err := a.logUser(audit.TypeUserAdded, u); err != nil {
 					return err
 				}
 				if err := a.store.AddUser(ctx, u); err != nil {
-					if errors.Is(err, store.ErrExists) {
-						return usagef("there is a user %q already; slet user set changes one", u.Name)
-					}
 					return err
 				}
 				a.note("added %s (%s)", u.Name, u.Role)
@@ -75,13 +82,14 @@ func (c *cli) userAddCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&role, "role", "", strings.Join(web.Roles(), ", "))
-	cmd.Flags().StringVar(&email, "email", "", "where to write to them")
+	cmd.Flags().StringVar(&email, "email", "", "where to write to them; nobody else's")
+	cmd.Flags().StringVar(&full, "full-name", "", "the person's `NAME`, by which they may be named at the command line too")
 	cmd.Flags().BoolVar(&sso, "sso", false, "signs in through OpenID Connect only; no password")
 	return cmd
 }
 
 func (c *cli) userSetCommand() *cobra.Command {
-	var role, email string
+	var role, email, full string
 	var password, reopen bool
 	cmd := &cobra.Command{
 		Use: "set NAME", Short: "Change a user's role, address or password; ends their sessions", Args: one("NAME"),
@@ -97,6 +105,9 @@ func (c *cli) userSetCommand() *cobra.Command {
 					if cmd.Flags().Changed("email") {
 						u.Email = email
 					}
+					if cmd.Flags().Changed("full-name") {
+						u.FullName = strings.TrimSpace(full)
+					}
 					if reopen {
 						u.Disabled = time.Time{}
 					}
@@ -109,7 +120,8 @@ func (c *cli) userSetCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&role, "role", "", strings.Join(web.Roles(), ", "))
-	cmd.Flags().StringVar(&email, "email", "", "where to write to them")
+	cmd.Flags().StringVar(&email, "email", "", "where to write to them; nobody else's")
+	cmd.Flags().StringVar(&full, "full-name", "", "the person's `NAME`, by which they may be named at the command line too")
 	cmd.Flags().BoolVar(&password, "password", false, "read a new password from standard input")
 	cmd.Flags().BoolVar(&reopen, "reopen", false, "open a closed account again")
 	return cmd
@@ -137,6 +149,9 @@ func (a *app) changeUser(ctx context.Context, name string, change func(*store.Us
 	if err := change(&u); err != nil {
 		return err
 	}
+	if err := a.onePerson(ctx, u); err != nil {
+		return err
+	}
 	if err := a.logUser(audit.TypeUserChanged, u); err != nil {
 		return err
 	}
@@ -144,6 +159,22 @@ func (a *app) changeUser(ctx context.Context, name string, change func(*store.Us
 		return err
 	}
 	a.note("changed %s (%s)", u.Name, u.Role)
+	return nil
+}
+
+// onePerson refuses a second open account of a person: two accounts can pass for
+// the two persons whom a large plan needs.
+func (a *app) onePerson(ctx context.Context, u store.User) error {
+	users, err := a.store.Users(ctx)
+	if err != nil || !u.Disabled.IsZero() {
+		return err
+	}
+	for _, other := range users {
+		if other.Name != u.Name && other.Disabled.IsZero() && erase.OnePerson(u, other) {
+			return usagef("%s and the open account %s share a name or an address, and one person has one account: "+
+				"close that one (slet user close), or give each person a name and an address of their own", u.Name, other.Name)
+		}
+	}
 	return nil
 }
 
@@ -210,17 +241,18 @@ func (a *app) listUsers(ctx context.Context) error {
 		}
 		if a.json {
 			line := struct {
-				Name  string `json:"name"`
-				Role  string `json:"role"`
-				Email string `json:"email,omitempty"`
-				State string `json:"state"`
-			}{u.Name, u.Role, u.Email, state}
+				Name     string `json:"name"`
+				FullName string `json:"full_name,omitempty"`
+				Role     string `json:"role"`
+				Email    string `json:"email,omitempty"`
+				State    string `json:"state"`
+			}{u.Name, u.FullName, u.Role, u.Email, state}
 			if err := json.NewEncoder(a.stdout).Encode(line); err != nil {
 				return err
 			}
 			continue
 		}
-		fmt.Fprintf(a.stdout, "%-20s %-8s %-10s %s\n", u.Name, u.Role, state, u.Email)
+		fmt.Fprintf(a.stdout, "%-20s %-8s %-10s %s\n", u.Name, u.Role, state, strings.TrimSpace(u.FullName+" "+u.Email))
 	}
 	return nil
 }
