@@ -39,6 +39,9 @@ type findingsView struct {
 	Rules      []string
 	Categories []string
 	Types      []string
+	Views      []viewRow
+	Saved      string // the filter, as a view has it
+	Shares     bool   // the person may share views
 }
 
 // Dispositions are what the list can be narrowed to.
@@ -79,7 +82,7 @@ func (s *Server) findings(q *request) error {
 	if v.Rows, err = s.today(ctx, v.Rows); err != nil {
 		return err
 	}
-	if err := s.choices(q, &v); err != nil {
+	if err := errors.Join(s.choices(q, &v), s.viewRows(q, &v)); err != nil {
 		return err
 	}
 	return q.page("findings", "Fund", v)

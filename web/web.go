@@ -142,6 +142,7 @@ func (s *Server) routes() []route {
 		s.ssoRoutes(),
 		s.overviewRoutes(),
 		s.findingRoutes(),
+		s.viewRoutes(),
 		s.answerRoutes(),
 		s.planRoutes(),
 		s.holdRoutes(),

@@ -1,5 +1,5 @@
 // The keyboard for lists. Everything works without it.
-// j/k or arrows: next and previous line; Enter or o: open; x: select; a: select all; /: search.
+// j/k or arrows: next and previous line; Enter or o: open; x: select; a: select all; /: search; v: the saved views.
 "use strict";
 (() => {
   const list = document.querySelector("[data-list]");
@@ -27,6 +27,7 @@
       case "o": rows[at]?.querySelector("a").click(); break;
       case "x": { const b = box(rows[at]); if (!b) return; b.checked = !b.checked; count(); break; }
       case "a": { const all = rows.map(box).filter(Boolean); if (!all.length) return; const on = !all.every((b) => b.checked); all.forEach((b) => { b.checked = on; }); count(); break; }
+      case "v": { const v = document.querySelector("[data-views]"); if (!v) return; v.focus(); break; }
       case "/": { const s = document.querySelector("input[type=search]"); if (!s) return; s.focus(); break; }
       default: return;
     }
