@@ -1,7 +1,6 @@
 package store
 
 import (
-	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -38,11 +37,11 @@ func connectSQLite(path string) (*Store, error) {
 	}
 	// As a URI, so that a path may hold any character.
 	uri := url.URL{Scheme: "file", Path: uriPath(abs)}
-	if s.write, err = sql.Open("sqlite", uri.String()+"?"+sqliteOptions+"&_txlock=immediate"); err != nil {
+	if s.write, err = openSQLite(uri.String() + "?" + sqliteOptions + "&_txlock=immediate"); err != nil {
 		return nil, s.fail("open", err)
 	}
 	s.write.SetMaxOpenConns(1)
-	if s.read, err = sql.Open("sqlite", uri.String()+"?"+sqliteOptions+"&_pragma=query_only(1)"); err != nil {
+	if s.read, err = openSQLite(uri.String() + "?" + sqliteOptions + "&_pragma=query_only(1)"); err != nil {
 		return nil, errors.Join(s.fail("open", err), s.write.Close())
 	}
 	s.read.SetMaxOpenConns(sqliteReaders)
