@@ -28,9 +28,9 @@ func (c *cli) reportCommand() *cobra.Command {
 	var format, out, lang string
 	cmd := &cobra.Command{
 		Use:   "report",
-		Short: "Write the findings report: coverage, findings, retention, erasures",
-		Long: `Writes the findings report for the DPO, in Danish unless --lang says otherwise. Values and paths are masked:
-the report is made to be passed on.
+		Short: "Write the report: coverage, findings, retention, erasures",
+		Long: `Writes the findings report for the DPO, in Danish unless --lang says otherwise.
+Values and paths are masked: the report is made to be passed on.
 
 ` + exitHelp,
 		Args: cobra.NoArgs,
@@ -47,8 +47,8 @@ the report is made to be passed on.
 			})
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "html", "html, xlsx, csv or json")
-	cmd.Flags().StringVar(&lang, "lang", "da", "language of html, xlsx and csv: da or en")
+	cmd.Flags().StringVar(&format, "format", "html", "`FORMAT`: html, xlsx, csv or json")
+	cmd.Flags().StringVar(&lang, "lang", "da", "`LANGUAGE` of html, xlsx and csv: da or en")
 	cmd.Flags().StringVarP(&out, "output", "o", "", "write to `FILE`, which is replaced whole or not at all (default standard output)")
 	return cmd
 }
@@ -76,8 +76,16 @@ func (a *app) report(ctx context.Context, lang report.Lang, write func(io.Writer
 }
 
 // replaceFile writes a file beside path and renames it there, so that a full
-// disk never leaves half a report under the name of a whole one.
+// disk never leaves half a report under the name of a whole one. What is no
+// file, such as /dev/null or a pipe, is written to, and stays what it is.
 func replaceFile(path string, write func(io.Writer) error) (err error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return usagef("write %s: %w", path, err)
+		}
+		return errors.Join(write(f), f.Close())
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), ".slet-report-*")
 	if err != nil {
 		return usagef("write %s: %w", path, err)
