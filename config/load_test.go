@@ -56,6 +56,7 @@ func TestBad(t *testing.T) {
 		{"nothing near", minimal + "log: {colour: red}\n", `FILE:3: log: unknown key "colour"; the keys here are format, level`},
 		{"key in a source", "sources:\n  - name: a\n    type: files\n    path: x\n    exlude: [y]\n", `FILE:5: sources[0]: unknown key "exlude", did you mean "exclude"?`},
 		{"twice", minimal + "log: {level: info}\nlog: {level: warn}\n", `FILE:4: log: is here a second time (first in line 3)`},
+		{"no entry", "sources:\n  # - {name: faelles, type: files, path: data}\n", `FILE:1: sources: has no entry; write one below it, or leave the key out`},
 		{"no value", minimal + "schedule:\n", `FILE:3: schedule: has no value; leave the key out or give it one`},
 		{"alias", "organisation: &a {name: x}\n" + minimal + "log: *a\n", `FILE:4: log: aliases (*a) are not read; write the value out`},
 		{"mode", minimal + "erase: {mode: enforced}\n", `FILE:3: erase.mode: unknown value "enforced", did you mean "enforce"?; expected dry-run or enforce`},

@@ -170,6 +170,9 @@ func (r *reader) mapping(n *yaml.Node, t reflect.Type, key string) any {
 		case again:
 			r.errorf(place{line: k.Line}, join(key, k.Value), "is here a second time (first in line %d)", first)
 			continue
+		case v.ShortTag() == "!!null" && fields[at].Type.Kind() == reflect.Slice:
+			r.errorf(place{line: k.Line}, join(key, k.Value), "has no entry; write one below it, or leave the key out")
+			continue
 		case v.ShortTag() == "!!null":
 			r.errorf(place{line: k.Line}, join(key, k.Value), "has no value; leave the key out or give it one")
 			continue

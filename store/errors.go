@@ -43,6 +43,9 @@ var (
 	ErrOtherKey = errors.New("the store belongs to another installation key; put back the key file that was in the state directory")
 	// ErrNewer: the database was written by a newer version of the program.
 	ErrNewer = errors.New("the database was made by a newer version of slet; use that version")
+	// ErrOlder: the database holds something in an older schema, and a copy of it
+	// must be made by others before that is changed.
+	ErrOlder = errors.New("the database is from an older version of slet")
 )
 
 // fail wraps an error from the database: what was attempted, which of the

@@ -40,19 +40,28 @@ type engine struct {
 // file that somebody else could change is refused ([ErrInsecure]). The
 // database must lie on a local disk: it uses a write-ahead log, which network
 // file systems do not support. A writer waits up to 30 seconds for another
-// process; after that it fails with [ErrLocked].
+// process; after that it fails with [ErrLocked]. Before the schema of a database
+// that holds anything is changed, a copy of it is kept: see [Store.PruneCopies].
 //
 // PostgreSQL: a current connection string; the role must be allowed to create
-// tables in its schema.
+// tables in its schema. A database that holds something in an older schema is
+// refused with [ErrOlder]: it is for its own tools to copy, and other machines
+// may be using it. [Upgrade] is for when that was seen to.
 //
 // A database written by a newer version of the program is refused with
 // [ErrNewer] and left as it is.
-func Open(ctx context.Context, dsn string) (*Store, error) {
+func Open(ctx context.Context, dsn string) (*Store, error) { return open(ctx, dsn, false) }
+
+// Upgrade is [Open] for a database that has been backed up: it changes the
+// schema of one that keeps no copy by itself.
+func Upgrade(ctx context.Context, dsn string) (*Store, error) { return open(ctx, dsn, true) }
+
+func open(ctx context.Context, dsn string, backedUp bool) (*Store, error) {
 	s, err := connect(dsn)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.migrate(ctx); err != nil {
+	if err := s.migrate(ctx, backedUp); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
@@ -88,12 +97,25 @@ func (s *Store) migrations() (*goose.Provider, error) {
 		return nil, fmt.Errorf("store: %w", err)
 	}
 	p, err := goose.NewProvider(s.engine.dialect, s.write, files,
-		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()))
+		goose.WithDisableGlobalRegistry(true), goose.WithLogger(goose.NopLogger()),
+		// A number may reach a database after a higher one: two branches were at work.
+		goose.WithAllowOutofOrder(true))
 	return p, s.fail("migrations", err)
 }
 
-// migrate brings the schema up to date, forward only.
-func (s *Store) migrate(ctx context.Context) error {
+// Schema is the number of the newest schema that this program knows.
+func Schema() (int64, error) {
+	files, err := fs.Glob(migrationFiles, "migrations/*.sql") // in order
+	if err != nil {
+		return 0, fmt.Errorf("store: %w", err)
+	}
+	return goose.NumericComponent(files[len(files)-1])
+}
+
+// migrate brings the schema up to date, forward only. Every migration is a
+// transaction, with the note that it was done: what is interrupted is gone on
+// with by the next who opens the database.
+func (s *Store) migrate(ctx context.Context, backedUp bool) error {
 	p, err := s.migrations()
 	if err != nil {
 		return err
@@ -104,17 +126,17 @@ func (s *Store) migrate(ctx context.Context) error {
 	}
 	defer unlock()
 	// SQLite has no lock that outlives a transaction. Two processes that meet
-	// a new database at the same time may both try; every migration is a
-	// transaction, so the loser fails whole and finds the work done.
+	// a new database at the same time may both try; the loser fails whole and
+	// finds the work done.
 	for attempt := 0; ; attempt++ {
-		err = s.up(ctx, p)
-		if err == nil || errors.Is(err, ErrNewer) || attempt == 5 {
+		err = s.up(ctx, p, backedUp)
+		if err == nil || errors.Is(err, ErrNewer) || errors.Is(err, ErrOlder) || attempt == 5 {
 			return s.fail("open", err)
 		}
 	}
 }
 
-func (s *Store) up(ctx context.Context, p *goose.Provider) error {
+func (s *Store) up(ctx context.Context, p *goose.Provider, backedUp bool) error {
 	current, target, err := p.GetVersions(ctx)
 	if err != nil {
 		return fmt.Errorf("schema version: %w", err)
@@ -122,8 +144,17 @@ func (s *Store) up(ctx context.Context, p *goose.Provider) error {
 	if current > target {
 		return fmt.Errorf("%w (schema %d, this program knows %d)", ErrNewer, current, target)
 	}
-	if current == target {
+	pending, err := p.HasPending(ctx)
+	if err != nil {
+		return fmt.Errorf("schema version: %w", err)
+	}
+	if !pending {
 		return nil
+	}
+	if current > 0 && !backedUp {
+		if err := s.keepCopy(ctx, current); err != nil {
+			return err
+		}
 	}
 	_, err = p.Up(ctx)
 	return err

@@ -9,82 +9,10 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/pressly/goose/v3"
-
 	"github.com/sletdk/slet/internal/testenv"
 )
 
-// TestMigrateFromEach brings a database of every released version up to date.
-func TestMigrateFromEach(t *testing.T) {
-	files, err := fs.Glob(migrationFiles, "migrations/*.sql")
-	must(t, err)
-	versions := []int64{0}
-	for _, name := range files {
-		v, err := goose.NumericComponent(name)
-		must(t, err)
-		versions = append(versions, v)
-	}
-	newest := versions[len(versions)-1]
-	for _, version := range versions {
-		t.Run(fmt.Sprint("from ", version), func(t *testing.T) {
-			eachEngine(t, func(t *testing.T, dsn string) {
-				old, err := connect(dsn)
-				must(t, err)
-				unlock, err := old.prepare(t.Context())
-				must(t, err)
-				unlock()
-				p, err := old.migrations()
-				must(t, err)
-				if version > 0 {
-					_, err = p.UpTo(t.Context(), version)
-					must(t, err)
-				}
-				if version >= 1 {
-					firstRow(t, old, rich())
-				}
-				must(t, old.Close())
-
-				s := openTest(t, dsn)
-				if version >= 1 {
-					if f, err := s.Finding(t.Context(), rich().Ref); err != nil || len(f.Matches) != 3 {
-						t.Errorf("what was in the old database: %d matches, %v", len(f.Matches), err)
-					}
-				}
-				newPlan(t, s, "p1", planItems(1)...)
-				if _, err := s.Holds(t.Context()); err != nil {
-					t.Error(err)
-				}
-				p, err = s.migrations()
-				must(t, err)
-				if v, err := p.GetDBVersion(t.Context()); err != nil || v != newest {
-					t.Errorf("version %d is recorded, want %d (%v)", v, newest, err)
-				}
-			})
-		})
-	}
-}
-
-// firstRow writes an item with its matches as the first released version did.
-func firstRow(t *testing.T, s *Store, f Finding) {
-	t.Helper()
-	exec := func(query string, args ...any) {
-		t.Helper()
-		_, err := s.write.ExecContext(t.Context(), s.sql(query), args...)
-		must(t, err)
-	}
-	it := f.Item
-	exec(`INSERT INTO items (ref, source, id, path, kind, size, links, created, mailbox, version, source_type, document_type,
-		failed, content_mac, fingerprint, first_seen, last_seen, examined, scan, counts, gap_counts, matches, gaps, subjects)
-		VALUES (`+marks(24)+`)`, f.Ref, it.Source, exact(it.ID), exact(it.Path), string(it.Kind), it.Size, it.Links, moment(it.Created),
-		exact(it.Mailbox), exact(it.Version), f.SourceType, f.DocumentType, flag(f.Failed), f.ContentMAC, f.Fingerprint,
-		moment(f.FirstSeen), moment(f.LastSeen), moment(f.Examined), 1, "[]", "{}", len(f.Matches), 0, 0)
-	for i, m := range f.Matches {
-		exec(`INSERT INTO matches (ref, n, detector, category, place, start, value, confidence, reasons, subject, value_key) VALUES (`+marks(11)+`)`,
-			f.Ref, i, m.Detector, m.Category, m.Where, m.Start, m.Value, string(m.Confidence), "[]", m.Subject, m.Key)
-	}
-}
-
-// TestMigrationsAreForwardOnly: none has a way down.
+// TestMigrationsAreForwardOnly: none has a way down, and each is a transaction.
 func TestMigrationsAreForwardOnly(t *testing.T) {
 	files, err := fs.Glob(migrationFiles, "migrations/*.sql")
 	must(t, err)
@@ -97,6 +25,9 @@ func TestMigrationsAreForwardOnly(t *testing.T) {
 		if strings.Contains(string(b), "+goose Down") {
 			t.Errorf("%s goes down", name)
 		}
+		if strings.Contains(string(b), "NO TRANSACTION") {
+			t.Errorf("%s could be left half done", name)
+		}
 	}
 }
 
@@ -108,6 +39,11 @@ func TestNewer(t *testing.T) {
 		must(t, err)
 		_, err = Open(t.Context(), dsn)
 		wantErr(t, err, ErrNewer)
+		newest, err2 := Schema()
+		must(t, err2)
+		if want := fmt.Sprintf("(schema 99, this program knows %d)", newest); !strings.Contains(err.Error(), want) {
+			t.Errorf("%v: does not say %s", err, want)
+		}
 	})
 }
 

@@ -41,6 +41,9 @@ func other(t *testing.T, what, dsn string) *exec.Cmd {
 
 // child is what another process does.
 func child(what, dsn string) error {
+	if what == "migrate" {
+		return migrateSlowly(dsn)
+	}
 	s, err := Open(background(), dsn)
 	if err != nil {
 		return err

@@ -67,8 +67,8 @@ func (c *cli) openApp(ctx context.Context, n need) (a *app, err error) {
 	if a.cfg, err = c.loadConfig(); err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(a.cfg.StateDir, 0o700); err != nil {
-		return nil, fmt.Errorf("create the state directory: %w", err)
+	if err := makeState(a.cfg.StateDir); err != nil {
+		return nil, err
 	}
 	if a.schedule, a.scheduleText, err = loadSchedule(a.cfg); err != nil {
 		return nil, err
@@ -98,6 +98,19 @@ func (c *cli) openApp(ctx context.Context, n need) (a *app, err error) {
 		return nil, errors.Join(err, a.close())
 	}
 	return a, nil
+}
+
+// makeState makes the state directory when it is missing, and refuses that of
+// another account, before anything is written to it.
+func makeState(dir string) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return fmt.Errorf("create the state directory: %w", err)
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return fmt.Errorf("the state directory: %w", err)
+	}
+	return ownState(dir, info)
 }
 
 // alone runs do while no other slet with the same state directory does the same

@@ -19,7 +19,7 @@ import (
 
 func (c *cli) archiveCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "archive", Short: "Keep what must be delivered to the National Archives: add, list, delivered",
+		Use: "archive", Short: "Keep what must be delivered to the National Archives",
 		Long: `Keeps archive locks: what must be delivered to the archives (arkivloven,
 bekendtgørelse 591/2003) is kept, whatever the schedule says, until its delivery
 is recorded, or until it is declared disposable under a provision.
@@ -57,13 +57,13 @@ func (c *cli) archiveAddCommand() *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVar(&h.Path, "path", "", "`GLOB` below the source's root; FOLDER/** covers the folder and all below it")
-	f.StringVar(&h.Source, "source", "", "only in this source")
-	f.StringVar(&h.DocumentType, "document-type", "", "only documents of this type")
+	f.StringVar(&h.Source, "source", "", "only in source `NAME`")
+	f.StringVar(&h.DocumentType, "document-type", "", "only documents of this `TYPE`")
 	f.StringVar(&h.Case, "case", "", "only items with this case `NUMBER` in their path")
 	f.StringVar(&h.Mailbox, "mailbox", "", "only in mailboxes of this name or `GLOB`")
-	f.StringVar(&h.Reason, "reason", "", "why")
+	f.StringVar(&h.Reason, "reason", "", "`WHY`")
 	f.StringVar(&h.Basis, "basis", "", "the `PROVISION` that demands the delivery")
-	f.StringVar(&h.Owner, "owner", "", "who answers for the lock")
+	f.StringVar(&h.Owner, "owner", "", "`NAME` of who answers for the lock")
 	return cmd
 }
 

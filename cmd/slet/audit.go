@@ -13,7 +13,7 @@ import (
 
 func (c *cli) auditCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "audit", Short: "Show or verify the tamper-evident log",
+		Use: "audit", Short: "Show or verify the tamper-evident log of all that was done",
 		Long: "Shows or verifies the tamper-evident log of every decision, reveal and erasure.\n\n" + exitHelp,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },

@@ -97,8 +97,8 @@ certificates. It is no secret; give it to whoever is to verify them.
 
 // signingKey reads the key that signs, and makes it on first use.
 func signingKey(cfg *config.Config) (*audit.Key, error) {
-	if err := os.MkdirAll(cfg.StateDir, 0o700); err != nil {
-		return nil, fmt.Errorf("create the state directory: %w", err)
+	if err := makeState(cfg.StateDir); err != nil {
+		return nil, err
 	}
 	return audit.LoadKey(cfg.StateDir)
 }

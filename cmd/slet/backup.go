@@ -42,7 +42,7 @@ type backupIndex struct {
 func (c *cli) backupCommand() *cobra.Command {
 	var out string
 	cmd := &cobra.Command{
-		Use: "backup", Short: "Copy the state to one file: store, audit log, keys, configuration, schedule",
+		Use: "backup", Short: "Copy the state to one file: store, audit log, keys",
 		Long: `Copies the state to one file, as it is at one moment, while slet runs: the store,
 the audit log, the keys, slet.yaml and the schedule. Secrets that slet.yaml refers
 to are not in it; a store on PostgreSQL is not either: use pg_dump.

@@ -19,7 +19,7 @@ import (
 
 func (c *cli) cctvCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "cctv", Short: "Recordings of cameras: status, overdue, sweep, silent",
+		Use: "cctv", Short: "See how recordings of cameras stand, and sweep them",
 		Long: "Recordings of cameras: how it stands with them, and what is done every hour.\n\n" + exitHelp,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -54,7 +54,7 @@ erase.mode is enforce.
 		},
 	}, &cobra.Command{
 		Use: "silent SOURCE CAMERA", Short: "Plan the erasure of all that a silent camera has",
-		Long: "Puts all recordings of a camera into a plan of its own, when all it has is past its period.\n\n" + exitHelp,
+		Long: "Puts all recordings of a camera into a plan of its own, when all it has is past\nits period.\n\n" + exitHelp,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error { return a.planSilent(ctx, args[0], args[1]) })

@@ -25,7 +25,7 @@ import (
 func (c *cli) checkCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "check",
-		Short: "See that configuration, rights, clock and storage are ready; changes nothing in a source",
+		Short: "See that everything is ready; changes nothing in a source",
 		Long: `Sees that the configuration, the schedule, the key, the store, the audit log and
 every source are ready, and says what each source's storage allows slet to
 promise about an erasure. Nothing in a source is changed.

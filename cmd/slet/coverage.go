@@ -16,7 +16,7 @@ import (
 
 func (c *cli) coverageCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "coverage", Short: "Systems that slet cannot look into, and who checks them by hand: list, checked",
+		Use: "coverage", Short: "Record who checks the systems that slet cannot look into",
 		Long: "The coverage register stands in the schedule, under coverage: data in systems that\nslet cannot look into, their deadline, and who sees by hand that it is kept.\n\n" + exitHelp,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -25,7 +25,7 @@ func (c *cli) coverageCommand() *cobra.Command {
 	checked := &cobra.Command{
 		Use:   "checked SYSTEM --by NAME",
 		Short: "Record that a named person has checked a system by hand",
-		Long:  "Records that a named person has seen by hand that the deadlines of a system are kept.\nSYSTEM is a system of the register, or the id of one of its entries.\n\n" + exitHelp,
+		Long:  "Records that a named person has seen by hand that the deadlines of a system are\nkept.\nSYSTEM is a system of the register, or the id of one of its entries.\n\n" + exitHelp,
 		Args:  one("SYSTEM"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if strings.TrimSpace(by) == "" {

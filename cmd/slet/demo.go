@@ -22,7 +22,7 @@ func (c *cli) demoCommand() *cobra.Command {
 	var dir string
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "Run the whole pipeline, with a real erasure, on a make-believe organisation",
+		Short: "See all of it, a real erasure too, on a make-believe office",
 		Long: `Builds a make-believe housing association, with a share and the recordings of
 two cameras in a folder of its own and two mailboxes on an IMAP server within
 the program, and runs the whole pipeline on it: scan, findings, hold, plan, dry

@@ -28,7 +28,7 @@ func (c *cli) detectCommand() *cobra.Command {
 	var d detecting
 	cmd := &cobra.Command{
 		Use:   "detect [PATH|-]...",
-		Short: "Show what the detectors see in files, folders or standard input; stores nothing",
+		Short: "Show what the detectors see in files; stores nothing",
 		Long: `Shows what the detectors see in files, folders ("." when none is named) or
 standard input (-). Nothing is stored. Folders named Privat are left alone
 here too. Values are masked unless --reveal is given; a reveal is written to
@@ -42,7 +42,7 @@ the audit log when slet.yaml is there.
 	}
 	cmd.Flags().BoolVar(&d.reveal, "reveal", false, "print values unmasked")
 	cmd.Flags().BoolVar(&d.ocr, "ocr", false, "read images and image-only pages with the tesseract program")
-	cmd.Flags().StringVar(&d.pdf, "pdf", "full", "how to read PDF: full or light")
+	cmd.Flags().StringVar(&d.pdf, "pdf", "full", "`HOW` to read PDF: full or light")
 	return cmd
 }
 
@@ -284,8 +284,8 @@ func (d *detecting) auditReveal(cfg *config.Config, paths []string) error {
 		d.note("slet: no slet.yaml here, so this reveal is not in any audit log")
 		return nil
 	}
-	if err := os.MkdirAll(cfg.StateDir, 0o700); err != nil {
-		return fmt.Errorf("create the state directory: %w", err)
+	if err := makeState(cfg.StateDir); err != nil {
+		return err
 	}
 	log, err := audit.Open((&app{cfg: cfg}).auditPath())
 	if err != nil {

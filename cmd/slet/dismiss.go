@@ -26,7 +26,7 @@ func (c *cli) dismissCommand() *cobra.Command {
 	var d dismissal
 	cmd := &cobra.Command{
 		Use:   "dismiss ITEM --as NAME --reason WHY [--match N]...",
-		Short: "Judge matches of an item to be no personal data, now and in every later scan",
+		Short: "Judge matches to be no personal data, in later scans too",
 		Long: `Judges matches of an item to be false positives. The judgement is about those
 values in that item: it survives every scan, also of a changed item, and the
 same value elsewhere is judged for itself. --match names matches by the numbers
@@ -44,7 +44,7 @@ them out.
 	}
 	f := cmd.Flags()
 	f.StringVar(&d.person, "as", "", "`NAME` of the person who judges")
-	f.StringVar(&d.reason, "reason", "", "why it is no personal data")
+	f.StringVar(&d.reason, "reason", "", "`WHY` it is no personal data")
 	f.IntSliceVar(&d.matches, "match", nil, "number `N` of a match, as slet explain prints it")
 	cmd.AddCommand(&cobra.Command{
 		Use: "list", Short: "List the judgements", Args: cobra.NoArgs,

@@ -16,7 +16,7 @@ import (
 func (c *cli) eraseCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "erase PLAN",
-		Short: "Carry out an approved plan; a dry run unless erase.mode is enforce",
+		Short: "Carry out an approved plan; a dry run unless mode is enforce",
 		Long: `Carries out an approved plan. Every item is looked at again just before it is
 erased: is it still the very item that was approved, still due, not held, not
 private? Anything else is kept and reported. What an interrupted run left

@@ -21,7 +21,7 @@ import (
 
 func (c *cli) eventsCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "events", Short: "Keep the register of dated facts that periods count from: import, list, cancel",
+		Use: "events", Short: "Keep the register of dated facts that periods count from",
 		Long: `Keeps the register of dated facts that periods count from (fratrædelse,
 fraflytning, afslag …): what a rule with trigger event:NAME asks for. Without a
 date in the register such a rule says review.
@@ -92,7 +92,7 @@ due no more, also in plans that are approved; what was erased stays erased.
 		},
 	}
 	cmd.Flags().StringVar(&name, "as", "", "`NAME` of the person who cancels")
-	cmd.Flags().StringVar(&why, "why", "", "why")
+	cmd.Flags().StringVar(&why, "why", "", "`WHY`")
 	return cmd
 }
 

@@ -18,7 +18,7 @@ func (c *cli) explainCommand() *cobra.Command {
 	var as dpo
 	cmd := &cobra.Command{
 		Use:   "explain ITEM",
-		Short: "Say all about one item: what was found and why it counts, and every step of the date arithmetic",
+		Short: "Say all about one item, and why it is decided as it is",
 		Long: `Says all that is known about one item. ITEM is its reference, the beginning of
 one, or SOURCE:PATH.
 

@@ -27,7 +27,7 @@ func (c *cli) findingsCommand() *cobra.Command {
 	var f findingsFilter
 	cmd := &cobra.Command{
 		Use:   "findings",
-		Short: "List items with personal data, what the schedule says of them, and what could not be examined",
+		Short: "List what was found, and what could not be examined",
 		Long: `Lists the items in which something was found or for which a rule says
 something, with the schedule's answer of today. --gaps lists instead what could
 not be examined, and why.
@@ -43,9 +43,9 @@ not be examined, and why.
 			})
 		},
 	}
-	cmd.Flags().StringVar(&f.source, "source", "", "only items of this source")
-	cmd.Flags().StringVar(&f.disposition, "disposition", "", "only items that are keep, due, review, held, no_rule or conflict")
-	cmd.Flags().StringVar(&f.category, "category", "", "only items with a match of this category, such as cpr")
+	cmd.Flags().StringVar(&f.source, "source", "", "only items of source `NAME`")
+	cmd.Flags().StringVar(&f.disposition, "disposition", "", "only items that are `WHAT`: keep, due, review, held, no_rule or conflict")
+	cmd.Flags().StringVar(&f.category, "category", "", "only items with a match of this `CATEGORY`, such as cpr")
 	cmd.Flags().BoolVar(&f.gaps, "gaps", false, "list what could not be examined")
 	cmd.Flags().BoolVar(&f.all, "all", false, "list clean items too")
 	f.flags(cmd)

@@ -22,7 +22,7 @@ import (
 
 func (c *cli) holdCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "hold", Short: "Keep items whatever the schedule says: add, list, release",
+		Use: "hold", Short: "Keep items whatever the schedule says",
 		Long: "Keeps items whatever the schedule says, until the hold is released.\n\n" + exitHelp,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -72,13 +72,13 @@ func (c *cli) holdAddCommand() *cobra.Command {
 	recordings.flags(cmd)
 	f := cmd.Flags()
 	f.StringVar(&h.Path, "path", "", "`GLOB` below the source's root; FOLDER/** covers the folder and all below it")
-	f.StringVar(&h.Source, "source", "", "only in this source")
+	f.StringVar(&h.Source, "source", "", "only in source `NAME`")
 	f.StringVar(&h.Mailbox, "mailbox", "", "only in mailboxes of this name or `GLOB`")
 	f.StringVar(&h.Case, "case", "", "only items with this case `NUMBER` in their path, however its separators are written")
 	f.StringVar(&cpr, "subject", "", "everything about the person with this `CPR` number; - reads it from standard input, so that it stays out of the shell's history")
 	f.BoolVar(&h.Restrict, "restrict", false, "restrict the processing too (GDPR art. 18): the items are counted and not listed")
-	f.StringVar(&h.Reason, "reason", "", "why")
-	f.StringVar(&h.Owner, "owner", "", "who answers for the hold")
+	f.StringVar(&h.Reason, "reason", "", "`WHY`")
+	f.StringVar(&h.Owner, "owner", "", "`NAME` of who answers for the hold")
 	f.StringVar(&review, "review", "", "`DATE` on which it must be looked at again")
 	return cmd
 }

@@ -26,7 +26,7 @@ func (c *cameraHold) flags(cmd *cobra.Command) {
 	f.StringVar(&c.camera, "camera", "", "only recordings of this `CAMERA`, as slet cctv status shows it")
 	f.StringVar(&c.from, "from", "", "only recordings after this `TIME` (2026-11-21, or \"2026-11-21 14:30\")")
 	f.StringVar(&c.to, "to", "", "only recordings before this `TIME`; a day counts until its end")
-	f.StringVar(&c.ground, "reason-kind", "", "why recordings may be kept for longer (§ 4 c, stk. 5): police, dispute or shared")
+	f.StringVar(&c.ground, "reason-kind", "", "`WHY` recordings may be kept for longer (§ 4 c, stk. 5): police, dispute or shared")
 	c.dutyFlags(cmd)
 }
 

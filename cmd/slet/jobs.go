@@ -184,6 +184,7 @@ func (a *app) prune(ctx context.Context) error {
 	return errors.Join(err,
 		a.store.PruneSessions(ctx, at.Add(-a.cfg.Web.Life), at.Add(-a.cfg.Web.Idle)),
 		a.store.PruneSnapshots(ctx, at.AddDate(0, -1, 0), at.AddDate(-3, 0, 0)),
+		a.store.PruneCopies(at.AddDate(0, 0, -copyDays)),
 	)
 }
 

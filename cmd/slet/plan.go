@@ -54,7 +54,7 @@ the next 24 months; both freeze nothing.
 			})
 		},
 	}
-	cmd.Flags().StringVar(&source, "source", "", "only items of this source")
+	cmd.Flags().StringVar(&source, "source", "", "only items of source `NAME`")
 	cmd.Flags().BoolVar(&forecast, "forecast", false, "what falls due in the next 24 months; freezes nothing")
 	cmd.Flags().BoolVar(&copies, "with-copies", false, "plan copies in other sources too, where they are due themselves")
 	cmd.Flags().StringVar(&asOf, "as-of", "", "simulate `DATE` (YYYY-MM-DD); freezes nothing")
@@ -83,12 +83,13 @@ func (c *cli) approveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "approve PLAN --as NAME",
 		Short: "Record a named person's yes to a plan, or to part of it",
-		Long: `Records a named person's yes to a plan. --exclude leaves items out; they are
-not erased; with --only all others are. A plan that is larger than
-erase.second_approval, together with what the same person has approved alone in
-the last 24 hours, needs the yes of a second person. Where there are users (slet
-user list), NAME is one of them, with the role dpo, by name or full name. The approval binds to the very items, their content and the
-schedule: if any of them changes, it no longer holds.
+		Long: `Records a named person's yes to a plan, or to part of it: --exclude leaves items
+out, --only leaves all others out. What is left out is not erased. A plan that is
+larger than erase.second_approval, together with what the same person has approved
+alone in the last 24 hours, needs the yes of a second person. Where there are
+users (slet user list), NAME is one of them, with the role dpo, by name or full
+name. The approval binds to the very items, their content and the schedule: if any
+of them changes, it no longer holds.
 
 ` + exitHelp,
 		Args: one("PLAN"),

@@ -44,6 +44,6 @@ whole. The item is then counted as gone, not as erased: slet cannot vouch for it
 	}
 	cmd.Flags().BoolVar(&gone, "gone", false, "it is gone for good")
 	cmd.Flags().StringVar(&name, "as", "", "`NAME` of the person who says so")
-	cmd.Flags().StringVar(&why, "why", "", "how they know")
+	cmd.Flags().StringVar(&why, "why", "", "`HOW` they know")
 	return cmd
 }

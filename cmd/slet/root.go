@@ -29,18 +29,21 @@ func (c *cli) rootCommand() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "slet",
 		Short: "Find personal data, keep it no longer than the schedule says, and prove that it is gone",
-		Long: `slet finds personal data in file shares, works out what is past its
-retention period and, once a named person has approved it, erases it and
-proves that it did. Dry run is the default.
+		Long: `slet finds personal data in file shares, mailboxes and recordings of cameras,
+works out what is past its retention period and, once a named person has approved
+it, erases it and proves that it did. Dry run is the default: nothing is erased
+until erase.mode in slet.yaml is enforce.
 
-  slet demo                  see the whole of it on a make-believe organisation
-  slet init                  write slet.yaml and schedule.yaml, then edit them
-  slet check                 see that everything is ready
-  slet scan                  crawl and detect
-  slet findings, slet report look at what was found
-  slet plan                  freeze what is due
+New here? slet demo shows all of it on a make-believe organisation. Then:
+
+  slet init                  writes slet.yaml and schedule.yaml; edit both
+  slet check                 is everything ready?
+  slet scan                  looks, and changes nothing in a source
+  slet report -o report.html what was found, and what could not be read
+  slet plan                  freezes what is due
   slet approve PLAN --as …   a named person's yes
-  slet erase PLAN            dry run, unless erase.mode is enforce
+  slet erase PLAN            a dry run, or the real thing
+  slet run                   all of it at its time, and the pages for the DPO
 
 ` + exitHelp,
 		Version:       version,
@@ -63,16 +66,43 @@ proves that it did. Dry run is the default.
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usagef("%w; see slet %s--help", err, commandPrefix(cmd))
 	})
-	root.CompletionOptions.HiddenDefaultCmd = true
-	root.AddCommand(
-		c.demoCommand(), c.initCommand(), c.checkCommand(),
-		c.scanCommand(), c.detectCommand(), c.findingsCommand(), c.explainCommand(), c.dismissCommand(),
-		c.planCommand(), c.plansCommand(), c.approveCommand(), c.eraseCommand(), c.holdCommand(), c.cctvCommand(), c.scheduleCommand(), c.coverageCommand(),
-		c.eventsCommand(), c.archiveCommand(), c.subjectCommand(), c.reappearedCommand(),
-		c.reportCommand(), c.certificateCommand(), c.auditCommand(), c.runCommand(), c.serviceCommand(), c.backupCommand(), c.restoreCommand(), c.userCommand(), c.workerCommand(),
-	)
+	for _, g := range c.commands() {
+		root.AddGroup(&cobra.Group{ID: g.title, Title: g.title + ":"})
+		for _, cmd := range g.commands {
+			cmd.GroupID = g.title
+			root.AddCommand(cmd)
+		}
+	}
+	root.SetHelpCommandGroupID(groupOther)
+	root.SetCompletionCommandGroupID(groupOther)
+	root.AddCommand(c.workerCommand(), c.installFilesCommand())
 	markUsage(root)
 	return root
+}
+
+// group is a heading of the help, with the commands below it.
+type group struct {
+	title    string
+	commands []*cobra.Command
+}
+
+const groupOther = "Other"
+
+// commands are all that people call, in the order of the work.
+func (c *cli) commands() []group {
+	return []group{
+		{"Begin", []*cobra.Command{c.demoCommand(), c.initCommand(), c.checkCommand()}},
+		{"Look", []*cobra.Command{
+			c.scanCommand(), c.findingsCommand(), c.explainCommand(), c.dismissCommand(), c.reportCommand(), c.subjectCommand(), c.detectCommand(),
+		}},
+		{"Decide", []*cobra.Command{
+			c.scheduleCommand(), c.eventsCommand(), c.holdCommand(), c.archiveCommand(), c.coverageCommand(),
+			c.planCommand(), c.plansCommand(), c.approveCommand(),
+		}},
+		{"Erase and prove", []*cobra.Command{c.eraseCommand(), c.cctvCommand(), c.certificateCommand(), c.auditCommand(), c.reappearedCommand()}},
+		{"Run it", []*cobra.Command{c.runCommand(), c.serviceCommand(), c.userCommand(), c.backupCommand(), c.restoreCommand(), c.upgradeCommand()}},
+		{groupOther, []*cobra.Command{c.versionCommand()}},
+	}
 }
 
 // markUsage makes every command's complaint about its arguments a usage error.

@@ -25,7 +25,7 @@ import (
 
 func (c *cli) runCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "run", Short: "Run the service: scans at their times, and the pages for the DPO",
+		Use: "run", Short: "Run all of it at its time, and the pages for the DPO",
 		Long: `Runs the service until it is stopped. It scans the sources at their times,
 proposes what is due, and shows the pages for the DPO at web.listen. In enforce
 mode it also carries out approved plans, and what standing approvals cover of

@@ -21,7 +21,7 @@ func (c *cli) scanCommand() *cobra.Command {
 	var how scanning
 	cmd := &cobra.Command{
 		Use:   "scan [SOURCE...]",
-		Short: "Crawl the sources, detect, and record what is found and what could not be examined",
+		Short: "Look through the sources, and record what is found",
 		Long: `Crawls the named sources, or all of them, and records every item: what was
 found in it, and what could not be examined and why. Nothing is changed in a
 source, not even a time stamp. Items that have not changed since they were

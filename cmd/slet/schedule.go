@@ -20,7 +20,7 @@ import (
 
 func (c *cli) scheduleCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "schedule", Short: "The retention schedule: what changed, what is doubtful, what was used when",
+		Use: "schedule", Short: "Check retention schedules, compare them, show old ones",
 		Long: "Compares and checks retention schedules. Every schedule that decisions were made by\nis kept with its text; docs/schedule.md describes the language.\n\n" + exitHelp,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -46,7 +46,7 @@ beginning of a hash, as slet schedule list prints it): that one beside the
 schedule in force. Without either: the one used before beside the one in force.
 
 ` + exitHelp
-	diff.Flags().StringVar(&lang, "lang", "en", "en or da")
+	diff.Flags().StringVar(&lang, "lang", "en", "`LANGUAGE`: en or da")
 	cmd.AddCommand(diff,
 		sub("list", "List the schedules that decisions were made by", cobra.NoArgs, func(ctx context.Context, a *app, _ []string) error { return a.listSchedules(ctx) }),
 		sub("show [VERSION]", "Print the schedule in force, or one that was", cobra.MaximumNArgs(1), func(ctx context.Context, a *app, args []string) error {
@@ -57,7 +57,7 @@ schedule in force. Without either: the one used before beside the one in force.
 			_, err = fmt.Fprint(a.stdout, v.text)
 			return err
 		}),
-		sub("check [FILE]", "Say what is doubtful in a schedule: rules that contradict, never decide, or match nothing", cobra.MaximumNArgs(1),
+		sub("check [FILE]", "Say what is doubtful in a schedule: contradictions, rules that match nothing", cobra.MaximumNArgs(1),
 			func(ctx context.Context, a *app, args []string) error {
 				return a.checkSchedule(ctx, slices.Concat(args, []string{""})[0])
 			}),

@@ -32,7 +32,7 @@ const (
 
 func (c *cli) serviceCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "service", Short: "Put slet run under the system's service manager: install, uninstall, start, stop, status",
+		Use: "service", Short: "Put slet run under systemd, or another service manager",
 		Long: `Puts slet run under the system's service manager: systemd on Linux, the service
 control manager on Windows, launchd on macOS.
 
@@ -108,22 +108,29 @@ func systemctl(ctx context.Context, c *cli, args ...string) error {
 	return nil
 }
 
-// unit is the systemd unit for a configuration.
+// unit is the systemd unit for a configuration, with this very program.
 func unit(cfg *config.Config, account string) (string, error) {
 	program, err := os.Executable()
 	if err != nil {
 		return "", fmt.Errorf("where is this program? %w", err)
 	}
+	return unitFor(cfg, program, account, false)
+}
+
+// unitFor is the unit with a program; packaged is the one that a package
+// installs, before anybody has configured anything.
+func unitFor(cfg *config.Config, program, account string, packaged bool) (string, error) {
 	file, err := filepath.Abs(cfg.File)
 	if err != nil {
 		return "", fmt.Errorf("where is %s? %w", cfg.File, err)
 	}
 	data := struct {
 		Program, Config, User, WorkDir, StateDirectory, Capabilities string
-		Enforce                                                      bool
+		Enforce, Packaged                                            bool
 		Writable, Credentials                                        []string
 	}{
-		Program: quoteUnit(program), Config: quoteUnit(file), User: account, WorkDir: "-" + escapeUnit(filepath.Dir(file)), Enforce: cfg.Erase.Enforced(),
+		Program: quoteUnit(program), Config: quoteUnit(file), User: account, WorkDir: "-" + escapeUnit(filepath.Dir(file)),
+		Enforce: cfg.Erase.Enforced(), Packaged: packaged,
 		Writable: []string{quoteUnit(cfg.StateDir)}, Credentials: cfg.Credentials(),
 	}
 	if rel, err := filepath.Rel("/var/lib", cfg.StateDir); err == nil && filepath.IsLocal(rel) && rel != "." {

@@ -28,7 +28,7 @@ func (c *cli) subjectCommand() *cobra.Command {
 	var q about
 	cmd := &cobra.Command{
 		Use:   "subject CPR|-",
-		Short: "All about one person (GDPR art. 15), a copy of it, a plan to erase it (art. 17)",
+		Short: "List all about one person (GDPR art. 15), or erase it (art. 17)",
 		Long: `Lists every item in which a person's CPR number was found, with values masked.
 CPR is ten digits; - reads them from standard input, so that they stay out of the
 shell's history.

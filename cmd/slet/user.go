@@ -23,7 +23,7 @@ import (
 
 func (c *cli) userCommand() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "user", Short: "Say who may sign in to the pages: add, list, set, close",
+		Use: "user", Short: "Say who may sign in to the pages",
 		Long: `Says who may sign in to the pages.
 
   dpo      sees all, approves
@@ -81,8 +81,8 @@ func (c *cli) userAddCommand() *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVar(&role, "role", "", strings.Join(web.Roles(), ", "))
-	cmd.Flags().StringVar(&email, "email", "", "where to write to them; nobody else's")
+	cmd.Flags().StringVar(&role, "role", "", "`ROLE`: "+strings.Join(web.Roles(), ", "))
+	cmd.Flags().StringVar(&email, "email", "", "`ADDRESS` to write to them at; nobody else's")
 	cmd.Flags().StringVar(&full, "full-name", "", "the person's `NAME`, by which they may be named at the command line too")
 	cmd.Flags().BoolVar(&sso, "sso", false, "signs in through OpenID Connect only; no password")
 	return cmd
@@ -119,8 +119,8 @@ func (c *cli) userSetCommand() *cobra.Command {
 			})
 		},
 	}
-	cmd.Flags().StringVar(&role, "role", "", strings.Join(web.Roles(), ", "))
-	cmd.Flags().StringVar(&email, "email", "", "where to write to them; nobody else's")
+	cmd.Flags().StringVar(&role, "role", "", "`ROLE`: "+strings.Join(web.Roles(), ", "))
+	cmd.Flags().StringVar(&email, "email", "", "`ADDRESS` to write to them at; nobody else's")
 	cmd.Flags().StringVar(&full, "full-name", "", "the person's `NAME`, by which they may be named at the command line too")
 	cmd.Flags().BoolVar(&password, "password", false, "read a new password from standard input")
 	cmd.Flags().BoolVar(&reopen, "reopen", false, "open a closed account again")

@@ -1,0 +1,1 @@
+INSERT INTO installation (name, value) VALUES ('a fact', 'of the installation');
