@@ -81,6 +81,7 @@ const (
 	TypeDismissed      = "finding.dismissed"
 	TypeUndismissed    = "finding.undismissed"
 	TypeAnswered       = "finding.answered"
+	TypeOwnerTold      = "owner.told" // what is to be erased of theirs
 	TypeReveal         = "reveal"
 	TypeReportWritten  = "report.written"
 	TypeUserAdded      = "user.added"

@@ -172,6 +172,9 @@ type Erase struct {
 	WaitingPeriod time.Duration `mapstructure:"waiting_period" range:"0s 8760h"`
 	// ApprovalExpires is how long after that an approval is good; default 720h.
 	ApprovalExpires time.Duration `mapstructure:"approval_expires" range:"1h 8760h"`
+	// OwnersNotice is how long before its erasure the owner of an item was told
+	// of it, as a period such as P14D; without it owners are not waited for.
+	OwnersNotice string `mapstructure:"owners_notice"`
 	// Window is when items may be erased.
 	Window Window `mapstructure:"window"`
 	// BackupDays is how many days the oldest backup is kept: what is erased is

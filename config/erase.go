@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/sletdk/slet/retention"
 )
 
 // SecondApproval says from which size of plan on two persons approve: more
@@ -65,6 +67,31 @@ func clockTime(s string) (time.Duration, error) {
 		return 0, fmt.Errorf("%q is not a time of day; expected one such as 22:00", s)
 	}
 	return time.Duration(t.Hour())*time.Hour + time.Duration(t.Minute())*time.Minute, nil
+}
+
+// Notice is OwnersNotice as a period; the zero value is none. It is for a
+// configuration that was loaded.
+func (e Erase) Notice() retention.Period {
+	p, err := retention.ParsePeriod(e.OwnersNotice)
+	if err != nil {
+		return retention.Period{}
+	}
+	return p
+}
+
+// ownersNotice checks how long owners are waited for.
+func (r *reader) ownersNotice(e Erase) {
+	const key = "erase.owners_notice"
+	if e.OwnersNotice == "" {
+		return
+	}
+	p, err := retention.ParsePeriod(e.OwnersNotice)
+	switch {
+	case err != nil:
+		r.errorf(r.at(key), key, "%v", err)
+	case p == retention.Period{}:
+		r.errorf(r.at(key), key, "%s gives nobody time to object; expected one such as P14D, or nothing", e.OwnersNotice)
+	}
 }
 
 // window checks when something may be done.

@@ -63,6 +63,9 @@ type Notify struct {
 	Webhook Webhook `mapstructure:"webhook"`
 	// Schedule is when it is looked for what to tell. Default: every hour.
 	Schedule string `mapstructure:"schedule"`
+	// Digest is when the owners of findings are written to, by SMTP, about what
+	// waits for them; or off. Default: Monday at 07:00.
+	Digest string `mapstructure:"digest"`
 	// GapsOver is how many places that could not be examined are told of, by
 	// source; default 100.
 	GapsOver int `mapstructure:"gaps_over" range:"0 1000000000"`
@@ -94,7 +97,7 @@ func defaultService() Service {
 }
 
 func defaultNotify() Notify {
-	return Notify{SMTP: SMTP{Security: "starttls"}, Schedule: "5 * * * *", GapsOver: 100}
+	return Notify{SMTP: SMTP{Security: "starttls"}, Schedule: "5 * * * *", Digest: "0 7 * * 1", GapsOver: 100}
 }
 
 const (
@@ -150,6 +153,7 @@ func (r *reader) service(cfg *Config, dir string) {
 	r.schedule(*s, s.Prune, "service.prune")
 	r.schedule(*s, s.Backup.Schedule, "service.backup.schedule")
 	r.schedule(*s, cfg.Notify.Schedule, "notify.schedule")
+	r.schedule(*s, cfg.Notify.Digest, "notify.digest")
 	if s.Backup.Dir != "" {
 		r.absolute(&s.Backup.Dir, "service.backup.dir", dir)
 		for _, src := range cfg.Sources {

@@ -1,10 +1,12 @@
 package config_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/sletdk/slet/config"
+	"github.com/sletdk/slet/retention"
 )
 
 // TestTimes: schedules are read on the wall clock of service.zone, whatever
@@ -49,6 +51,22 @@ func TestScanTimesDefaults(t *testing.T) {
 	}
 	if c.Service.Backup.Dir != "" || c.Notify.SMTP.Address != "" || c.Notify.Webhook.URL != "" {
 		t.Errorf("something leaves the machine by default: %+v %+v", c.Service.Backup, c.Notify)
+	}
+}
+
+// TestOwnersNotice: owners are waited for when it is said for how long.
+func TestOwnersNotice(t *testing.T) {
+	const base = "sources:\n  - {name: a, type: files, path: x}\n"
+	if c := load(t, base); c.Erase.Notice() != (retention.Period{}) || c.Notify.Digest != "0 7 * * 1" {
+		t.Errorf("by default: %v, %q", c.Erase.Notice(), c.Notify.Digest)
+	}
+	if c := load(t, base+"erase: {owners_notice: P14D}\nnotify: {digest: off}\n"); c.Erase.Notice() != (retention.Period{Days: 14}) {
+		t.Errorf("P14D is %v", c.Erase.Notice())
+	}
+	for bad, key := range map[string]string{"erase: {owners_notice: 14d}": "erase.owners_notice", "erase: {owners_notice: P0D}": "erase.owners_notice", "notify: {digest: mandag}": "notify.digest"} {
+		if _, err := config.Load(write(t, base+bad+"\n")); err == nil || !strings.Contains(err.Error(), key) {
+			t.Errorf("%s: %v, want an error about %s", bad, err, key)
+		}
 	}
 }
 

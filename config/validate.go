@@ -32,6 +32,7 @@ func (r *reader) validate(cfg *Config, dir string) {
 	if cfg.Erase.MaxPercent == 0 {
 		r.errorf(r.at("erase.max_percent"), "erase.max_percent", "0 would never erase anything; erase.mode: dry-run says that")
 	}
+	r.ownersNotice(cfg.Erase)
 	r.window("erase.window", cfg.Erase.Window)
 	r.service(cfg, dir)
 	if len(cfg.Sources) == 0 {

@@ -14,6 +14,9 @@ type Web struct {
 	// Listen is host:port, or empty for no pages. Anything but this machine
 	// itself needs Cert and Key. Default: 127.0.0.1:8417.
 	Listen string `mapstructure:"listen"`
+	// URL is the address that people reach the pages at, for links in mails.
+	// Default: that of OIDC.RedirectURL, or else of Listen.
+	URL string `mapstructure:"url"`
 	// Cert and Key are PEM files, for TLS.
 	Cert string `mapstructure:"cert"`
 	Key  string `mapstructure:"key"`
@@ -43,6 +46,25 @@ type OIDC struct {
 // Secure reports whether people reach the pages over TLS.
 func (w Web) Secure() bool { return w.Cert != "" || w.BehindProxy }
 
+// Address is the address that people reach the pages at, without a slash at its
+// end; "" without pages.
+func (w Web) Address() string {
+	switch {
+	case w.Listen == "":
+		return ""
+	case w.URL != "":
+		return strings.TrimRight(w.URL, "/")
+	case w.OIDC.RedirectURL != "":
+		return strings.TrimSuffix(w.OIDC.RedirectURL, ssoReturn)
+	case w.Cert != "":
+		return "https://" + w.Listen
+	}
+	return "http://" + w.Listen
+}
+
+// ssoReturn is the end of the address that the directory sends people back to.
+const ssoReturn = "/login/sso/retur"
+
 // web checks where the pages are.
 func (r *reader) web(w *Web, dir string) {
 	if w.Listen == "" {
@@ -64,6 +86,9 @@ func (r *reader) web(w *Web, dir string) {
 	if w.BehindProxy && !loopback(host) {
 		r.errorf(r.at("web.behind_proxy"), "web.behind_proxy", "whoever reaches %q could pass for the proxy; listen on 127.0.0.1", w.Listen)
 		return
+	}
+	if u, err := url.Parse(w.URL); w.URL != "" && (err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.RawQuery != "" || u.Fragment != "") {
+		r.errorf(r.at("web.url"), "web.url", "%q is no address; expected that of the pages, such as https://slet.kommune.dk", w.URL)
 	}
 	r.oidc(&w.OIDC, dir)
 	if w.Cert != "" {
@@ -87,7 +112,7 @@ func (r *reader) oidc(o *OIDC, dir string) {
 			r.errorf(r.at("web.oidc."+key), "web.oidc."+key, "%q is no https address", v)
 		}
 	}
-	if !strings.HasSuffix(o.RedirectURL, "/login/sso/retur") {
+	if !strings.HasSuffix(o.RedirectURL, ssoReturn) {
 		r.errorf(r.at("web.oidc.redirect_url"), "web.oidc.redirect_url", "%q; expected the pages' address with /login/sso/retur at its end", o.RedirectURL)
 	}
 	if o.ClientID == "" {

@@ -44,6 +44,17 @@ type no struct {
 func (n *no) Error() string { return n.err.Error() }
 func (n *no) Unwrap() error { return n.err }
 
+// result is what a run reports of the item.
+func (n *no) result() string {
+	switch {
+	case errors.Is(n.err, ErrInUse):
+		return Refused
+	case n.state == store.ItemPlanned: // it is as it was
+		return HeldBack
+	}
+	return string(n.state)
+}
+
 func refuse(state store.ItemState, format string, args ...any) error {
 	return &no{state: state, err: fmt.Errorf(format, args...)}
 }
@@ -274,6 +285,9 @@ func (x *execution) ask(ctx context.Context, it store.PlanItem) error {
 		return err
 	}
 	if err := stillDue(it, dec); err != nil {
+		return err
+	}
+	if err := x.ownerHeard(ctx, plan, f, at); err != nil {
 		return err
 	}
 	return x.askCamera(ctx, plan, it, f, func(f store.Finding) retention.Decision { return x.ruling(it, f, ev, holds, at) })

@@ -38,6 +38,7 @@ type office struct {
 	schedule *retention.Schedule
 	now      time.Time
 	rules    erase.Rules
+	notice   erase.Notice
 
 	boot   string        // the run of the operating system
 	jumped time.Duration // how far the clock has been set ahead during it
@@ -137,7 +138,7 @@ func (o *office) deps() erase.Deps {
 		MAC:    contentMAC,
 		Mask:   func(s string) string { return strings.ReplaceAll(s, "150370-5008", "150370-••••") },
 
-		Rules: o.rules,
+		Rules: o.rules, Notice: o.notice,
 		Actor: "slet",
 	}
 }

@@ -52,6 +52,7 @@ var mutations = []mutation{
 	{"erase/sane.go", "clockSane", "nil", ""},
 	{"erase/approve.go", "intact", "nil", ""},
 	{"erase/approve.go", "sameSchedule", "nil", ""},
+	{"erase/notice.go", "ownerHeard", "nil", ""},
 	{"erase/group.go", "askAgain", "group, nil", ""},
 	{"erase/run.go", "mayGoOn", "nil", ""},
 	{"erase/run.go", "knownUntouched", "true", ""},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/sletdk/slet/audit"
 	"github.com/sletdk/slet/store"
@@ -63,15 +64,19 @@ func withoutReceipt(it store.PlanItem) store.PlanItem { return withReceipt(it, R
 
 // decided writes down that an item is kept, or was gone, and why.
 func (x *execution) decided(ctx context.Context, it store.PlanItem, not *no) error {
-	why, result := x.Mask(not.Error()), string(not.state)
-	if errors.Is(not.err, ErrInUse) {
-		result = Refused
+	why, result := x.Mask(not.Error()), not.result()
+	if not.state == store.ItemPlanned && it.State == store.ItemPlanned && it.Error == why {
+		x.tell(it, Result{Result: result, Err: not.err})
+		return nil // nothing is new: it is not written down every night
 	}
 	if err := x.outcome(it, result, map[string]string{"why": why}); err != nil {
 		return err
 	}
 	it = withoutReceipt(it)
 	it.State, it.Tombstone, it.Error, it.Finished = not.state, "", why, x.Now()
+	if not.state == store.ItemPlanned {
+		it.Finished = time.Time{}
+	}
 	if err := x.set(context.WithoutCancel(ctx), it); err != nil {
 		return err
 	}

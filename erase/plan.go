@@ -21,7 +21,7 @@ import (
 var ErrNothingDue = errors.New("nothing is due for erasure")
 
 // Deps is what planning and erasing need to know and where they write it down.
-// Every field but Uptime, Rules and VerifyOnly is required.
+// Every field but Uptime, Rules, Notice and VerifyOnly is required.
 type Deps struct {
 	Store    *store.Store
 	Log      *audit.Log
@@ -39,6 +39,8 @@ type Deps struct {
 	Mask func(string) string
 	// Rules are what a plan needs beside a yes.
 	Rules Rules
+	// Notice says how owners are waited for; the zero value waits for nobody.
+	Notice Notice
 	// Actor is who runs the command: the actor of every audit entry but the
 	// approval, whose actor is the approver.
 	Actor string

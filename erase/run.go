@@ -262,7 +262,7 @@ func (x *execution) rehearse(ctx context.Context, items []store.PlanItem) error 
 			x.count(it)
 			x.tell(it, Result{Result: WouldErase})
 		case errors.As(err, &not):
-			x.tell(it, Result{Result: string(not.state), Err: not.err})
+			x.tell(it, Result{Result: not.result(), Err: not.err})
 		default:
 			return err
 		}

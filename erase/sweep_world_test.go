@@ -51,6 +51,7 @@ type building struct {
 	holds   []retention.Hold
 	calm    int // something happens in one step of so many
 	faults  int // one erasure in so many fails; 0 is none
+	notice  erase.Notice
 
 	dir   string
 	store *store.Store
@@ -117,7 +118,7 @@ func (b *building) runner() *erase.Runner {
 		Deps: erase.Deps{
 			Store: b.store, Log: b.log, Schedule: b.schedule, Now: b.clock, Actor: "sim",
 			Uptime: func() (string, time.Duration) { return b.booted.String(), b.now.Sub(b.booted) },
-			MAC:    func(sum [32]byte) string { return hex.EncodeToString(sum[:]) }, Mask: func(s string) string { return s },
+			MAC:    func(sum [32]byte) string { return hex.EncodeToString(sum[:]) }, Mask: func(s string) string { return s }, Notice: b.notice,
 		},
 		Erasers: map[string]erase.Eraser{b.source: b}, Enforce: true,
 		Brakes: erase.Brakes{MaxPercent: 50, PercentFrom: 20},

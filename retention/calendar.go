@@ -61,6 +61,16 @@ func (d day) plus(p Period) (sum day, clipped bool) {
 	return sum.plusDays(p.days()), sum.day != d.day
 }
 
+// Over is the instant at which a period of whole days is over that began on the
+// day of t: the end of the day that lies so far after it.
+func Over(t time.Time, p Period) time.Time {
+	d, _ := dayOf(t).plus(p)
+	return d.end()
+}
+
+// StartOfDay is the instant at which the day of t began.
+func StartOfDay(t time.Time) time.Time { return dayOf(t).start() }
+
 // daysIn is the number of days of a month.
 func daysIn(year int, month time.Month) int {
 	return time.Date(year, month+1, 0, 12, 0, 0, 0, time.UTC).Day()

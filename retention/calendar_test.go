@@ -194,3 +194,29 @@ func TestHoldPaths(t *testing.T) {
 		}
 	}
 }
+
+// TestOver: a period of days is over at the end of its last day in Copenhagen,
+// whatever the time of its first and whatever the clocks do.
+func TestOver(t *testing.T) {
+	for _, c := range []struct {
+		at   string
+		p    Period
+		want string
+	}{
+		{"2026-12-07T06:00:00Z", Period{Days: 14}, "2026-12-22T00:00:00+01:00"},
+		{"2026-12-06T23:30:00Z", Period{Days: 14}, "2026-12-22T00:00:00+01:00"}, // the 7th in Copenhagen
+		{"2026-10-20T12:00:00Z", Period{Weeks: 1}, "2026-10-28T00:00:00+01:00"}, // over the change of October
+		{"2026-01-31T12:00:00Z", Period{Months: 1}, "2026-03-01T00:00:00+01:00"},
+	} {
+		at, err := time.Parse(time.RFC3339, c.at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := Over(at, c.p).Format(time.RFC3339); got != c.want {
+			t.Errorf("%s and %v: %s, want %s", c.at, c.p, got, c.want)
+		}
+		if got := StartOfDay(at); Over(got, c.p) != Over(at, c.p) || got.After(at) || at.Sub(got) > 25*time.Hour {
+			t.Errorf("the day of %s began at %s", c.at, got)
+		}
+	}
+}

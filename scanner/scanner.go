@@ -68,6 +68,10 @@ type Item struct {
 
 	// Mailbox is the mailbox that a message belongs to; empty for files.
 	Mailbox string
+	// Owner is the account that owns the item in its storage, in the storage's
+	// own words (the number of a user on Linux); empty when the source does not
+	// know. It is often an administrator, who owns what others wrote.
+	Owner   string
 	Version string
 }
 

@@ -28,14 +28,14 @@ func findingDest(f *Finding) []any {
 
 // factColumns are those of a finding's own row that facts are made of, in the
 // order of factDest.
-const factColumns = "ref, source, path, kind, size, created, modified, received, recorded, mailbox, camera, ended, dated, doubt, " +
+const factColumns = "ref, source, path, kind, size, created, modified, received, recorded, mailbox, camera, ended, dated, doubt, owner, " +
 	"source_type, document_type, failed, first_seen, counts, gap_counts"
 
 func factDest(f *Finding) []any {
 	it := &f.Item
 	return []any{
 		&f.Ref, &it.Source, (*exact)(&it.Path), &it.Kind, &it.Size, (*moment)(&it.Created), (*moment)(&it.Modified), (*moment)(&it.Received),
-		(*moment)(&it.Recorded), (*exact)(&it.Mailbox), (*exact)(&it.Camera), (*moment)(&it.End), &it.Dated, &it.Doubt,
+		(*moment)(&it.Recorded), (*exact)(&it.Mailbox), (*exact)(&it.Camera), (*moment)(&it.End), &it.Dated, &it.Doubt, &it.Owner,
 		&f.SourceType, &f.DocumentType, (*flag)(&f.Failed), (*moment)(&f.FirstSeen), alike(&f.Counts), alike(&f.GapCounts),
 	}
 }

@@ -68,7 +68,7 @@ func rich() Finding {
 			Source: "s", ID: "a/\xff\xfe\x01.txt", Path: "a/ÿ\xff.txt", Kind: scanner.KindMessage, Size: 1 << 40, Links: 3,
 			Created: day, Modified: day.Add(time.Nanosecond), Received: time.Unix(0, 0).UTC(), Recorded: day.AddDate(-40, 0, 0),
 			Mailbox: "anna@example.dk", Version: "1:2:\x00:3",
-			Camera: "Indgang \xff", End: day.AddDate(-40, 0, 0).Add(time.Second), Dated: "container", Doubt: "name and container differ",
+			Camera: "Indgang \xff", End: day.AddDate(-40, 0, 0).Add(time.Second), Dated: "container", Doubt: "name and container differ", Owner: "KOMMUNE\\hanne",
 		},
 		SourceType: "files", DocumentType: "mus", CopyKeys: []string{"k1", "k2"},
 		Matches: []detectors.Match{

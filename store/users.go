@@ -17,6 +17,10 @@ type User struct {
 	Email string
 	// FullName is the person's, "" if nobody said it.
 	FullName string
+	// Language is that of mails to the user: da or en; "" is da.
+	Language string
+	// Leads are the users whose numbers a leader sees.
+	Leads []string
 	// Password is the argon2id hash in its PHC string form, empty for one who
 	// signs in elsewhere.
 	Password string
@@ -25,10 +29,10 @@ type User struct {
 	Disabled time.Time
 }
 
-const userColumns = "name, role, email, password, created, disabled, full_name"
+const userColumns = "name, role, email, password, created, disabled, full_name, language, leads"
 
 func userDest(u *User) []any {
-	return []any{&u.Name, &u.Role, &u.Email, &u.Password, (*moment)(&u.Created), (*moment)(&u.Disabled), &u.FullName}
+	return []any{&u.Name, &u.Role, &u.Email, &u.Password, (*moment)(&u.Created), (*moment)(&u.Disabled), &u.FullName, &u.Language, jsonOf(&u.Leads)}
 }
 
 // AddUser stores a user, durable on return. A name that is taken is
@@ -38,23 +42,30 @@ func (s *Store) AddUser(ctx context.Context, u User) error {
 		return s.fail("add user", errors.New("a user needs a name and a role"))
 	}
 	err := s.tx(ctx, func(tx *sql.Tx) error {
-		_, err := s.execTx(ctx, tx, "INSERT INTO users ("+userColumns+") VALUES ("+marks(7)+")",
-			text(u.Name), text(u.Role), text(u.Email), text(u.Password), moment(u.Created), moment(u.Disabled), text(u.FullName))
+		_, err := s.execTx(ctx, tx, "INSERT INTO users ("+userColumns+") VALUES ("+marks(9)+")",
+			text(u.Name), text(u.Role), text(u.Email), text(u.Password), moment(u.Created), moment(u.Disabled), text(u.FullName), text(u.Language), jsonOf(&u.Leads))
 		return err
 	})
 	return s.fail("add user "+u.Name, err)
 }
 
-// SetUser changes a user and ends the user's sessions, durable on return.
+// SetUser changes a user and ends the user's sessions, durable on return. What a
+// user was told is forgotten when the account is closed: who cannot sign in
+// cannot object, so that nothing goes by itself meanwhile.
 func (s *Store) SetUser(ctx context.Context, u User) error {
 	err := s.tx(ctx, func(tx *sql.Tx) error {
-		n, err := s.execTx(ctx, tx, "UPDATE users SET role = ?, email = ?, password = ?, disabled = ?, full_name = ? WHERE name = ?",
-			text(u.Role), text(u.Email), text(u.Password), moment(u.Disabled), text(u.FullName), text(u.Name))
+		n, err := s.execTx(ctx, tx, "UPDATE users SET role = ?, email = ?, password = ?, disabled = ?, full_name = ?, language = ?, leads = ? WHERE name = ?",
+			text(u.Role), text(u.Email), text(u.Password), moment(u.Disabled), text(u.FullName), text(u.Language), jsonOf(&u.Leads), text(u.Name))
 		if err != nil {
 			return err
 		}
 		if n == 0 {
 			return ErrNotFound
+		}
+		if !u.Disabled.IsZero() {
+			if _, err := s.execTx(ctx, tx, "DELETE FROM told WHERE owner = ?", text(u.Name)); err != nil {
+				return err
+			}
 		}
 		_, err = s.execTx(ctx, tx, "DELETE FROM sessions WHERE name = ?", text(u.Name))
 		return err

@@ -195,14 +195,14 @@ func texts(values []string) []any {
 // itemColumns are the columns of a scanner.Item, in the order of itemArgs and
 // itemDest.
 const itemColumns = "source, id, path, kind, size, links, created, modified, received, recorded, mailbox, version, " +
-	"camera, ended, dated, doubt"
+	"camera, ended, dated, doubt, owner"
 
 func itemArgs(it scanner.Item) []any {
 	return []any{
 		text(it.Source), exact(it.ID), exact(it.Path), text(it.Kind), it.Size, it.Links,
 		moment(it.Created), moment(it.Modified), moment(it.Received), moment(it.Recorded),
 		exact(it.Mailbox), exact(it.Version),
-		exact(it.Camera), moment(it.End), text(it.Dated), text(it.Doubt),
+		exact(it.Camera), moment(it.End), text(it.Dated), text(it.Doubt), text(it.Owner),
 	}
 }
 
@@ -211,7 +211,7 @@ func itemDest(it *scanner.Item) []any {
 		&it.Source, (*exact)(&it.ID), (*exact)(&it.Path), &it.Kind, &it.Size, &it.Links,
 		(*moment)(&it.Created), (*moment)(&it.Modified), (*moment)(&it.Received), (*moment)(&it.Recorded),
 		(*exact)(&it.Mailbox), (*exact)(&it.Version),
-		(*exact)(&it.Camera), (*moment)(&it.End), &it.Dated, &it.Doubt,
+		(*exact)(&it.Camera), (*moment)(&it.End), &it.Dated, &it.Doubt, &it.Owner,
 	}
 }
 

@@ -113,8 +113,8 @@ func (s *Server) complete(q *request, a store.Answer) error {
 		return inputf("%s", q.t("Skriv sagsnummeret."))
 	case a.Kind == AnswerOwner:
 		u, err := s.Store.User(q.r.Context(), a.Detail)
-		if errors.Is(err, store.ErrNotFound) || err == nil && !u.Disabled.IsZero() {
-			return inputf("%s", q.t("Der er ingen åben konto med det navn."))
+		if errors.Is(err, store.ErrNotFound) || err == nil && (!u.Disabled.IsZero() || !MayAnswer(u.Role)) {
+			return inputf("%s", q.t("Der er ingen åben konto med det navn, som må svare."))
 		}
 		return err
 	}
@@ -226,7 +226,7 @@ var answerText = text{
 	"Send til": "Send to", "Grund, hjemmel eller sagsnummer": "Reason, legal ground or case number", "Ny frist": "New deadline", "Gem svar": "Save the answer", "Historik": "History",
 	"Vælg mellem 1 og 500 elementer.": "Choose between 1 and 500 items.", "Skriv grunden.": "Write the reason.",
 	"Den, der bevarer, skal sætte en ny frist, som ligger fremme i tiden.": "Who keeps has to set a new deadline, which is to come.",
-	"Skriv sagsnummeret.": "Write the case number.", "Der er ingen åben konto med det navn.": "There is no open account of that name.",
+	"Skriv sagsnummeret.": "Write the case number.", "Der er ingen åben konto med det navn, som må svare.": "There is no open account of that name that may answer.",
 	"Elementet har ikke det fund længere.":                                                   "The item does not have that finding any more.",
 	"Ikke alle de valgte elementer er forfaldne til sletning og fri; fjern dem, eller vent.": "Not all of the chosen items are due for erasure and free; leave them out, or wait.",
 	"valgt": "chosen", "Vælg": "Choose",

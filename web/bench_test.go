@@ -46,6 +46,11 @@ func crowded(b *testing.B) *person {
 		return store.Verdict{Disposition: []retention.Disposition{retention.Due, retention.Keep}[f.Item.Size%2], Rule: "R1", Due: f.Item.Modified.AddDate(5, 0, 0)}
 	})
 	must(b, err)
+	var owners []store.OwnerNumbers
+	for n := range 5_000 {
+		owners = append(owners, store.OwnerNumbers{Owner: fmt.Sprintf("medarbejder%04d", n), Waiting: int64(n % 300), Oldest: x.clock, Answered: 50, Taken: x.clock})
+	}
+	must(b, x.Store.SetOwnerNumbers(ctx, owners))
 	data, err := json.Marshal(report.Report{Schedule: "1", Decided: []report.Count{{Name: "due", N: int64(items)}}})
 	must(b, err)
 	must(b, x.Store.AddSnapshot(ctx, store.Snapshot{Taken: x.clock, Data: data}))
@@ -58,7 +63,7 @@ func BenchmarkPages(b *testing.B) {
 	for name, path := range map[string]string{
 		"overview": "/", "findings": "/fund", "findings by path": "/fund?sorter=path", "due": "/fund?afgoerelse=due", "category": "/fund?kategori=helbred",
 		"search that finds": "/fund?tekst=afdeling+7", "search that finds nothing": "/fund?tekst=findes+ikke", "no such type": "/fund?type=ansoegning&kategori=kontakt",
-		"finding": fmt.Sprintf("/fund/i%012x", benchItems(b)/2), "plans": "/sletteforslag", "operations": "/drift", "schedule": "/sletteplan",
+		"finding": fmt.Sprintf("/fund/i%012x", benchItems(b)/2), "plans": "/sletteforslag", "operations": "/drift", "schedule": "/sletteplan", "owners": "/ejere", "last owners": "/ejere?side=100",
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {

@@ -21,6 +21,8 @@ import (
 	"github.com/sletdk/slet/erase"
 	"github.com/sletdk/slet/internal/testenv"
 	"github.com/sletdk/slet/report"
+	"github.com/sletdk/slet/retention"
+	"github.com/sletdk/slet/scanner"
 	"github.com/sletdk/slet/store"
 )
 
@@ -263,7 +265,9 @@ func TestPagesForEverybody(t *testing.T) {
 	axe, err := os.ReadFile(filepath.Join(testenv.Npm(t, "axe-core@4.14.1"), "axe.min.js"))
 	must(t, err)
 	x := office(t)
-	b := browsers(t, x)()
+	x.asksOwners()
+	open := browsers(t, x)
+	b := open()
 	type fault struct {
 		ID, Impact, Help string
 		Nodes            []struct{ HTML string }
@@ -293,6 +297,27 @@ func TestPagesForEverybody(t *testing.T) {
 	for _, path := range visited(x, b) {
 		look(path)
 	}
+	for name, paths := range map[string][]string{"hanne": {"/fund", "/fund/i000000000005"}, "lene": {"/ejere", "/fund"}} {
+		b = open()
+		b.signIn(name)
+		for _, path := range paths {
+			look(path)
+		}
+	}
+}
+
+// asksOwners has the site wait for owners, of whom there are some.
+func (x *site) asksOwners() {
+	x.t.Helper()
+	x.notice = erase.Notice{Window: retention.Period{Days: 14}, MayAnswer: MayAnswer, Route: func(it scanner.Item) string {
+		return map[string]string{"Personale": "hanne", "Økonomi": "ole"}[strings.Split(it.Path, "/")[0]]
+	}}
+	must(x.t, x.Store.AddUser(x.t.Context(), store.User{Name: "lene", Role: RoleLeader, Leads: []string{"hanne", "ole"}, Password: x.hash, Created: x.clock}))
+	must(x.t, x.Store.SetOwnerNumbers(x.t.Context(), []store.OwnerNumbers{
+		{Owner: "hanne", Waiting: 1, Oldest: x.clock.AddDate(0, 0, -12), Month: 5, Recent: 4, Answered: 27, AnsweredRecent: 3, Taken: x.clock},
+		{Owner: "ole", Waiting: 1234, Oldest: x.clock.AddDate(0, -7, 0), Month: 31, Recent: 12, Answered: 2, Taken: x.clock},
+		{Owner: "sine", Answered: 4, AnsweredRecent: 1, Taken: x.clock},
+	}))
 }
 
 // TestScreenshots takes the pictures of the README; they are kept only with

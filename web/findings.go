@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sletdk/slet/erase"
 	"github.com/sletdk/slet/retention"
 	"github.com/sletdk/slet/store"
 )
@@ -30,7 +31,7 @@ const (
 // findingsView is one page of the list.
 type findingsView struct {
 	Filter     url.Values
-	Rows       []store.Work
+	Rows       []findingRow
 	Count      int64 // of all pages, at most maxCounted
 	More       bool  // there are more than Count
 	Next       string
@@ -42,6 +43,13 @@ type findingsView struct {
 	Views      []viewRow
 	Saved      string // the filter, as a view has it
 	Shares     bool   // the person may share views
+}
+
+// findingRow is one line of the list, with how it stands with its owner.
+type findingRow struct {
+	store.Work
+	Word erase.OwnersWord
+	Mine bool // the owner is who asks
 }
 
 // Dispositions are what the list can be narrowed to.
@@ -56,7 +64,7 @@ func (s *Server) findings(q *request) error {
 	if err != nil {
 		return err
 	}
-	filter = q.user.ownOnly(filter)
+	filter = q.user.own(filter)
 	order := store.WorkOrder(form.Get("sorter"))
 	if order != store.ByPath {
 		order = store.ByDue
@@ -66,11 +74,12 @@ func (s *Server) findings(q *request) error {
 		return err
 	}
 	v := findingsView{Filter: form}
-	if v.Rows, mark, err = s.Store.WorkPage(ctx, filter, order, mark, pageSize); err != nil {
+	works, mark, err := s.Store.WorkPage(ctx, filter, order, mark, pageSize)
+	if err != nil {
 		return err
 	}
-	full := len(v.Rows) == pageSize
-	if v.Count = int64(len(v.Rows)); form.Get("efter") != "" || full { // else that is all there are
+	full := len(works) == pageSize
+	if v.Count = int64(len(works)); form.Get("efter") != "" || full { // else that is all there are
 		if v.Count, err = s.Store.WorkCount(ctx, filter, maxCounted+1); err != nil {
 			return err
 		}
@@ -79,7 +88,10 @@ func (s *Server) findings(q *request) error {
 		v.Count, v.More = maxCounted, true
 	}
 	v.Next, v.First = pageLinks(form, mark, full)
-	if v.Rows, err = s.today(ctx, v.Rows); err != nil {
+	if works, err = s.today(ctx, works); err != nil {
+		return err
+	}
+	if v.Rows, err = s.withOwners(q, works); err != nil {
 		return err
 	}
 	if err := errors.Join(s.choices(q, &v), s.viewRows(q, &v)); err != nil {
@@ -116,6 +128,33 @@ func (s *Server) today(ctx context.Context, rows []store.Work) ([]store.Work, er
 		list = append(list, w)
 	}
 	return list, nil
+}
+
+// withOwners puts to each line how it stands with its owner, whom the page
+// tells of it.
+func (s *Server) withOwners(q *request, works []store.Work) (rows []findingRow, err error) {
+	d, err := s.Work(q.r.Context(), q.user.Name)
+	if err != nil {
+		return nil, err
+	}
+	var mine []string
+	for _, w := range works {
+		rows = append(rows, findingRow{Work: w, Mine: w.Owner == q.user.Name})
+		if w.Owner == q.user.Name {
+			mine = append(mine, w.Ref)
+		}
+	}
+	if err := s.show(q, d, mine); err != nil {
+		return nil, err
+	}
+	for i := range rows {
+		if w := &rows[i]; w.Owner != "" {
+			if w.Word, err = s.word(q, d, w.Ref, w.Disposition, w.Rule, w.Due); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return rows, nil
 }
 
 // pageLinks returns the addresses of the next page and of the first, each
@@ -215,6 +254,8 @@ type findingView struct {
 	Places   []place
 	Answers  []store.Answer
 	Owners   []string // to whom it can be sent
+	Word     erase.OwnersWord
+	Mine     bool // the owner is who asks
 }
 
 // place is the matches in one place of an item.
@@ -240,6 +281,17 @@ func (s *Server) finding(q *request) error {
 		return err
 	}
 	v := findingView{Finding: f, Decision: d, Places: placesOf(f)}
+	work, err := s.Work(ctx, q.user.Name)
+	if err != nil {
+		return err
+	}
+	if err := s.show(q, work, []string{f.Ref}); err != nil {
+		return err
+	}
+	if v.Word, err = s.word(q, work, f.Ref, d.Disposition, d.Rule, d.Due); err != nil {
+		return err
+	}
+	v.Mine = v.Word.Owner == q.user.Name
 	if v.Answers, err = s.Store.Answers(ctx, f.Ref); err != nil {
 		return err
 	}
@@ -270,7 +322,7 @@ func (s *Server) seen(q *request, ref string) (f store.Finding, d retention.Deci
 	if d = decide(f); d.Restricted {
 		return store.Finding{}, d, store.ErrNotFound
 	}
-	if q.user.Role == RoleOwner {
+	if q.user.ownOnly() {
 		w, err := s.Store.Work(ctx, f.Ref)
 		if err != nil {
 			return f, d, err

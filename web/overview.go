@@ -28,6 +28,7 @@ type overviewView struct {
 	Private   int64
 	Decided   []slice
 	Waiting   []store.Plan // proposals that wait for somebody
+	Objected  int          // holds that owners have made
 	Trend     []curve
 	TrendFrom time.Time
 }
@@ -47,7 +48,11 @@ type curve struct {
 }
 
 func (s *Server) overview(q *request) error {
-	if !q.user.may(seeOverview) { // an owner begins with what is theirs
+	switch { // an owner begins with what is theirs, a leader with the people
+	case q.user.may(seeOverview):
+	case q.user.may(seeOwners):
+		return q.redirect("/ejere")
+	default:
 		return q.redirect("/fund")
 	}
 	ctx := q.r.Context()
@@ -72,6 +77,11 @@ func (s *Server) overview(q *request) error {
 		return err
 	}
 	v.Waiting = slices.DeleteFunc(plans, func(p store.Plan) bool { return p.State != store.PlanProposed })
+	if q.user.may(keepBack) {
+		if v.Objected, err = s.objected(q); err != nil {
+			return err
+		}
+	}
 	past, err := s.Store.Snapshots(ctx, v.TrendFrom)
 	if err != nil {
 		return err
@@ -164,6 +174,7 @@ func polyline(at []store.Snapshot, values []int64, from, to time.Time) string {
 
 var overviewText = text{
 	"Sletning er slået til": "Erasing is turned on", "Prøvekørsel – intet slettes": "Dry run – nothing is erased", "Tal fra": "Numbers of", "sletteplan": "schedule",
+	"gange har ejere sagt nej til sletning eller bevaret noget; ophæv holdet, hvis det skal slettes": "times owners have objected to an erasure or keep something; release the hold if it is to be erased",
 	"Venter på dig": "Waiting for you", "foreslået": "proposed", "Nøgletal": "Key figures", "elementer": "items", "Elementer": "Items", "elementer set": "items seen",
 	"personer (forskellige CPR-numre)": "persons (different CPR numbers)", "steder ikke undersøgt": "places not examined",
 	"forfaldne til sletning": "due for erasure", "private mapper, ikke åbnet": "private folders, not opened", "Afgørelser": "Dispositions",

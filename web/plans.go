@@ -64,13 +64,19 @@ func (s *Server) propose(q *request) error {
 // planView is one plan with what may be done to it now.
 type planView struct {
 	store.Plan
-	Rows      []store.PlanItem
+	Rows      []planRow
 	Hidden    int // items that are restricted: counted, not listed
 	Unlisted  int // items beyond maxPlanRows
 	Approvals []store.Approval
 	Mine      bool // this person has approved it already
 	Waiting   time.Duration
 	Ends      time.Time
+}
+
+// planRow is an item of a plan, with how it stands with its owner.
+type planRow struct {
+	store.PlanItem
+	Word erase.OwnersWord
 }
 
 // Open, Cancellable and Withdrawable say which forms the page shows. What is
@@ -129,7 +135,13 @@ func (s *Server) plan(q *request) error {
 		case hide:
 			v.Hidden++
 		default:
-			v.Rows = append(v.Rows, it)
+			row := planRow{PlanItem: it}
+			if it.State == store.ItemPlanned {
+				if row.Word, err = d.OwnersWord(ctx, store.Finding{Ref: it.Ref, Item: it.Item}); err != nil {
+					return err
+				}
+			}
+			v.Rows = append(v.Rows, row)
 		}
 	}
 	v.Mine = slices.ContainsFunc(approvals, func(a store.Approval) bool {

@@ -213,6 +213,7 @@ var menu = []struct {
 	{"/", "Overblik", seeOverview},
 	{"/fund", "Fund", seeFindings},
 	{"/sletteforslag", "Sletteforslag", seePlans},
+	{"/ejere", "Ejere", seeOwners},
 	{"/hold", "Hold", keepBack},
 	{"/arkivspaerrer", "Arkivspærrer", keepBack},
 	{"/sletteplan", "Sletteplan", seeSchedule},

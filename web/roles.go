@@ -25,6 +25,7 @@ const (
 	searchOne   permission = "subject"     // all about one person
 	seeLog      permission = "log"         // the audit log
 	operate     permission = "operate"     // sources, speed, errors, users
+	seeOwners   permission = "owners"      // how far the owners are; a leader those they lead
 )
 
 // The roles.
@@ -32,23 +33,27 @@ const (
 	RoleDPO     = store.RoleDPO
 	RoleIT      = "it"
 	RoleOwner   = "owner"
+	RoleLeader  = "leader"
 	RoleAuditor = "auditor"
 )
 
 // roles says what each role may do. IT configures and keeps it running; it
 // neither approves nor sees evidence. An owner sees and answers what was
-// routed to them; the pages narrow every list to it. An auditor reads.
+// routed to them; the pages narrow every list to it. A leader is an owner too,
+// and sees numbers, and no item, of the people they lead. An auditor reads.
 var roles = map[string][]permission{
-	RoleDPO: {seeOverview, seeFindings, answer, seePlans, approve, keepBack, seeSchedule, seeEvents, editEvents, seeCameras, searchOne, seeLog, operate},
-	RoleIT:  {seeOverview, seeSchedule, seeCameras, operate},
-	RoleOwner: {
-		seeFindings, answer,
-	},
+	RoleDPO:     {seeOverview, seeFindings, answer, seePlans, approve, keepBack, seeSchedule, seeEvents, editEvents, seeCameras, searchOne, seeLog, operate, seeOwners},
+	RoleIT:      {seeOverview, seeSchedule, seeCameras, operate},
+	RoleOwner:   {seeFindings, answer},
+	RoleLeader:  {seeFindings, answer, seeOwners},
 	RoleAuditor: {seeOverview, seePlans, seeSchedule, seeEvents, seeCameras, seeLog},
 }
 
 // Roles are the names of the roles, the one that may do most first.
-func Roles() []string { return []string{RoleDPO, RoleIT, RoleOwner, RoleAuditor} }
+func Roles() []string { return []string{RoleDPO, RoleIT, RoleLeader, RoleOwner, RoleAuditor} }
+
+// MayAnswer says whether somebody of a role may answer what is routed to them.
+func MayAnswer(role string) bool { return slices.Contains(roles[role], answer) }
 
 // user is who asks; without a name nobody is signed in.
 type user struct {
@@ -72,9 +77,13 @@ func (u user) may(p permission) bool {
 // May is may, for templates.
 func (u user) May(p string) bool { return u.may(permission(p)) }
 
-// ownOnly narrows a list to what was routed to an owner.
-func (u user) ownOnly(f store.WorkFilter) store.WorkFilter {
-	if u.Role == RoleOwner {
+// ownOnly says that of the findings the user sees what was routed to them, and
+// no other: whoever is not the DPO.
+func (u user) ownOnly() bool { return u.Role != RoleDPO }
+
+// own narrows a list to what the user may see.
+func (u user) own(f store.WorkFilter) store.WorkFilter {
+	if u.ownOnly() {
 		f.Owner = u.Name
 	}
 	return f

@@ -6,7 +6,8 @@
 //   - A page changes nothing unless a signed-in person sent a form from the
 //     page itself. Every change goes through the same functions as the command
 //     line (package erase, store), is refused for the same reasons, and is
-//     written to the audit log with that person's name.
+//     written to the audit log with that person's name. Only that an owner was
+//     shown what is to be erased of theirs is remembered of a look.
 //   - What a role may do is one table ([roles]); every route names the one
 //     permission that it needs, and a test asks every route as every role.
 //   - Values are masked. Nothing is fetched from anywhere else: the assets are
@@ -145,6 +146,7 @@ func (s *Server) routes() []route {
 		s.viewRoutes(),
 		s.answerRoutes(),
 		s.planRoutes(),
+		s.ownerRoutes(),
 		s.holdRoutes(),
 		s.archiveRoutes(),
 		s.eventRoutes(),

@@ -40,6 +40,8 @@ type site struct {
 	audit string
 	hash  string
 	rules erase.Rules // of plans
+
+	notice erase.Notice
 }
 
 func newSite(t testing.TB) *site {
@@ -56,7 +58,7 @@ func newSite(t testing.TB) *site {
 	x.Server, err = New(Config{Organisation: "Ærø <Kommune>", Version: "test"}, Deps{
 		Store: st, Log: log, Now: func() time.Time { return x.clock },
 		Work: func(_ context.Context, person string) (erase.Deps, error) {
-			return erase.Deps{Store: st, Log: log, Schedule: schedule, Now: x.Now, MAC: func(sum [32]byte) string { return hex.EncodeToString(sum[:]) }, Mask: detectors.MaskText, Actor: person, Rules: x.rules}, nil
+			return erase.Deps{Store: st, Log: log, Schedule: schedule, Now: x.Now, MAC: func(sum [32]byte) string { return hex.EncodeToString(sum[:]) }, Mask: detectors.MaskText, Actor: person, Rules: x.rules, Notice: x.notice}, nil
 		},
 		Decide: func(ctx context.Context) (func(store.Finding) retention.Decision, error) {
 			holds, err := st.Holds(ctx)
@@ -237,8 +239,9 @@ func TestWhoMayWhat(t *testing.T) {
 		role string
 		not  []permission
 	}{
-		{RoleIT, []permission{approve, seeFindings, answer, searchOne, keepBack, editEvents, seePlans}},
-		{RoleOwner, []permission{approve, seePlans, seeOverview, searchOne, seeLog, operate, keepBack}},
+		{RoleIT, []permission{approve, seeFindings, answer, searchOne, keepBack, editEvents, seePlans, seeOwners}},
+		{RoleOwner, []permission{approve, seeOwners, seePlans, seeOverview, searchOne, seeLog, operate, keepBack}},
+		{RoleLeader, []permission{approve, seePlans, seeOverview, searchOne, seeLog, operate, keepBack}},
 		{RoleAuditor, []permission{approve, answer, keepBack, editEvents, operate, searchOne, seeFindings}},
 	} {
 		for _, p := range c.not {

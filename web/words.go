@@ -21,13 +21,13 @@ func translate(lang report.Lang, danish string) string {
 }
 
 // names are the Danish words for the roles, which are codes.
-var names = map[string]string{RoleDPO: "DPO", RoleIT: "it", RoleOwner: "ejer", RoleAuditor: "revisor"}
+var names = map[string]string{RoleDPO: "DPO", RoleIT: "it", RoleOwner: "ejer", RoleLeader: "leder", RoleAuditor: "revisor"}
 
 // text is Danish sentences with their English.
 type text map[string]string
 
 // texts are the text of all pages. Every page has its own, beside its code.
-var texts = []text{frameText, overviewText, findingText, scheduleText, operationsText, ssoText, planText, answerText, holdText, archiveText, eventText, cameraText, subjectText, logText, viewText}
+var texts = []text{frameText, overviewText, findingText, scheduleText, operationsText, ssoText, planText, answerText, ownerText, holdText, archiveText, eventText, cameraText, subjectText, logText, viewText}
 
 var english = merged(texts)
 
@@ -41,7 +41,7 @@ func merged(parts []text) text {
 
 // frameText is what is on every page, or on more than one.
 var frameText = text{
-	RoleDPO: "DPO", RoleIT: "IT", RoleOwner: "owner", RoleAuditor: "auditor",
+	RoleDPO: "DPO", RoleIT: "IT", RoleOwner: "owner", RoleLeader: "leader", RoleAuditor: "auditor",
 
 	"Gå til indholdet": "Skip to content", "Sider": "Pages", "Log ud": "Sign out", "Log ind": "Sign in", "Navn": "Name", "Adgangskode": "Password",
 	"For mange forsøg. Vent et minut, og prøv igen.": "Too many attempts. Wait a minute and try again.",

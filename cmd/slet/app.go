@@ -25,6 +25,7 @@ import (
 	"github.com/sletdk/slet/retention"
 	"github.com/sletdk/slet/scanner"
 	"github.com/sletdk/slet/store"
+	"github.com/sletdk/slet/web"
 )
 
 // app is what a command works with: the configuration and all that it opens.
@@ -287,6 +288,7 @@ func (a *app) deps(actor string) erase.Deps {
 	return erase.Deps{
 		Store: a.store, Log: a.log, Schedule: a.schedule, Now: now, Uptime: uptime,
 		MAC: a.key.Content, Mask: detectors.MaskText, Actor: actor, Host: host(), Program: "slet " + version, Rules: rules(a.cfg.Erase), VerifyOnly: a.verifyOnly,
+		Notice: erase.Notice{Window: a.cfg.Erase.Notice(), Route: a.routed, MayAnswer: web.MayAnswer},
 	}
 }
 

@@ -124,8 +124,8 @@ func (a *app) inForce() error {
 	switch {
 	case err != nil:
 		return fmt.Errorf("%w: %w", erase.ErrRefused, err)
-	case !reflect.DeepEqual(cfg.Erase, a.cfg.Erase), !reflect.DeepEqual(cfg.Sources, a.cfg.Sources):
-		return fmt.Errorf("%w: erase or sources in %s have changed since they were read: reload the service", erase.ErrRefused, cfg.File)
+	case !reflect.DeepEqual(cfg.Erase, a.cfg.Erase), !reflect.DeepEqual(cfg.Sources, a.cfg.Sources), !reflect.DeepEqual(cfg.Owners, a.cfg.Owners):
+		return fmt.Errorf("%w: erase, sources or owners in %s have changed since they were read: reload the service", erase.ErrRefused, cfg.File)
 	case schedule.Hash() != a.schedule.Hash():
 		return fmt.Errorf("%w: the schedule %s has changed since it was read: reload the service", erase.ErrRefused, cfg.Schedule)
 	}

@@ -59,6 +59,9 @@ func (d *daemon) jobsOf(a *app) ([]agent.Job, error) {
 	if n := a.cfg.Notify; n.SMTP.Address != "" || n.Webhook.URL != "" {
 		add(n.Schedule, agent.Job{Name: "notify", Run: a.notify})
 	}
+	if a.cfg.Notify.SMTP.Address != "" {
+		add(a.cfg.Notify.Digest, agent.Job{Name: "digest", Run: a.digest})
+	}
 	if a.cfg.Service.Backup.Dir != "" {
 		add(a.cfg.Service.Backup.Schedule, agent.Job{Name: "backup", Run: a.backupJob})
 	}

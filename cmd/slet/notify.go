@@ -22,7 +22,7 @@ import (
 // notice is something that needs somebody. Texts are masked.
 type notice struct {
 	Key  string `json:"key"`  // the same thing has the same key
-	Kind string `json:"kind"` // job, plan, gaps, overdue or hold
+	Kind string `json:"kind"` // job, plan, gaps, overdue, hold or owner
 	Text string `json:"text"`
 }
 
@@ -126,11 +126,20 @@ func (a *app) notices(ctx context.Context) ([]notice, error) {
 			}
 		}
 	}
-	return all, nil
+	return all, a.ownerNotices(ctx, add)
 }
 
 // mailNotices sends them in one mail.
 func (a *app) mailNotices(ctx context.Context, news []notice) error {
+	var body strings.Builder
+	for _, n := range news {
+		fmt.Fprintf(&body, "- %s\n", n.Text)
+	}
+	return a.mail(ctx, a.cfg.Notify.SMTP.To, fmt.Sprintf("slet: %s", plural(len(news), "notice")), body.String())
+}
+
+// mail sends one mail. Without an error the server has taken it.
+func (a *app) mail(ctx context.Context, to []string, subject, body string) error {
 	s := a.cfg.Notify.SMTP
 	host, portText, err := net.SplitHostPort(s.Address)
 	if err != nil {
@@ -153,17 +162,13 @@ func (a *app) mailNotices(ctx context.Context, news []notice) error {
 		return err
 	}
 	m := mail.NewMsg()
-	if err := errors.Join(m.From(s.From), m.To(s.To...)); err != nil {
+	if err := errors.Join(m.From(s.From), m.To(to...)); err != nil {
 		return err
 	}
-	m.Subject(fmt.Sprintf("slet: %s", plural(len(news), "notice")))
+	m.Subject(subject)
 	m.SetDate()
 	m.SetMessageID()
-	var body strings.Builder
-	for _, n := range news {
-		fmt.Fprintf(&body, "- %s\n", n.Text)
-	}
-	m.SetBodyString(mail.TypeTextPlain, body.String())
+	m.SetBodyString(mail.TypeTextPlain, body)
 	return client.DialAndSendWithContext(ctx, m)
 }
 

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,8 +16,9 @@ import (
 	"github.com/sletdk/slet/store"
 )
 
-// mailbox is a mail server that takes everything, one mail at a time.
-func mailbox(t *testing.T) (address string, mails <-chan string) {
+// mailbox is a mail server that takes everything, one mail at a time, but for
+// what is to one of some addresses.
+func mailbox(t *testing.T, refused ...string) (address string, mails <-chan string) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -30,14 +32,14 @@ func mailbox(t *testing.T) (address string, mails <-chan string) {
 			if err != nil {
 				return
 			}
-			out <- receive(conn)
+			out <- receive(conn, refused)
 		}
 	}()
 	return l.Addr().String(), out
 }
 
 // receive is the server's side of one conversation; it returns the mail.
-func receive(conn net.Conn) string {
+func receive(conn net.Conn, refused []string) string {
 	defer conn.Close()
 	fmt.Fprint(conn, "220 test\r\n")
 	var mail strings.Builder
@@ -49,6 +51,9 @@ func receive(conn net.Conn) string {
 			fmt.Fprint(conn, "250 ok\r\n")
 		case data:
 			mail.WriteString(line + "\n")
+		case strings.HasPrefix(line, "RCPT TO:") && slices.ContainsFunc(refused, func(to string) bool { return strings.Contains(line, to) }):
+			mail.WriteString("refused " + line + "\n")
+			fmt.Fprint(conn, "550 no such mailbox\r\n")
 		case line == "DATA":
 			data = true
 			fmt.Fprint(conn, "354 go on\r\n")

@@ -158,6 +158,8 @@ type itemLine struct {
 	// them are not due themselves; not in a simulation.
 	Copies *int `json:"copies,omitempty"`
 	Kept   *int `json:"copies_not_due,omitempty"`
+	// Waits says why it waits for its owner, and until when.
+	Waits string `json:"waits,omitempty"`
 }
 
 func newItemLine(it store.PlanItem) itemLine {
@@ -230,7 +232,7 @@ func (a *app) simulate(ctx context.Context, source, asOf string) error {
 	if err != nil {
 		return err
 	}
-	if err := a.printItems(items, nil); err != nil {
+	if err := a.printItems(ctx, items, nil); err != nil {
 		return err
 	}
 	a.note("%s would be due on %s; nothing was frozen", plural(len(items), "item"), asOf)
@@ -258,12 +260,12 @@ func (a *app) showPlan(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	return a.printItems(items, copies)
+	return a.printItems(ctx, items, copies)
 }
 
 // printItems lists items of a plan. copies counts the copies of one and those
 // that are not due themselves; it is nil in a simulation.
-func (a *app) printItems(items []store.PlanItem, copies copyCount) error {
+func (a *app) printItems(ctx context.Context, items []store.PlanItem, copies copyCount) error {
 	if a.json {
 		for _, it := range items {
 			line := newItemLine(it)
@@ -273,6 +275,9 @@ func (a *app) printItems(items []store.PlanItem, copies copyCount) error {
 					return err
 				}
 				line.Copies, line.Kept = &all, &kept
+				if line.Waits, err = a.ownersWord(ctx, it); err != nil {
+					return err
+				}
 			}
 			if err := a.printJSON(line); err != nil {
 				return err
@@ -280,11 +285,15 @@ func (a *app) printItems(items []store.PlanItem, copies copyCount) error {
 		}
 		return nil
 	}
-	return a.table("ITEM RULE DUE SIZE STATE PATH", func(row func(...any)) {
+	err := a.table("ITEM RULE DUE SIZE STATE PATH", func(row func(...any)) {
 		for _, it := range items {
 			row(it.Ref, it.Rule, day(it.Due), byteSize(it.Item.Size), it.State, it.Item.Path)
 		}
 	})
+	if err != nil || copies == nil {
+		return err
+	}
+	return a.sayWaiting(ctx, items)
 }
 
 func (a *app) listPlans(ctx context.Context) error {

@@ -288,8 +288,10 @@ func TestJobsOf(t *testing.T) {
 	for yaml, want := range map[string]string{
 		sources:                              "scan a, watch a, full a, sweep k, watch k, clock, refresh, propose, prune",
 		sources + "erase: {mode: enforce}\n": "scan a, watch a, full a, sweep k, watch k, clock, refresh, propose, prune, erase",
-		sources + "service: {propose: off, prune: off}\n": "scan a, watch a, full a, sweep k, watch k, clock, refresh",
-		sources + "service: {backup: {dir: bak}}\n":       "scan a, watch a, full a, sweep k, watch k, clock, refresh, propose, prune, backup",
+		sources + "service: {propose: off, prune: off}\n":                                                                 "scan a, watch a, full a, sweep k, watch k, clock, refresh",
+		sources + "service: {backup: {dir: bak}}\n":                                                                       "scan a, watch a, full a, sweep k, watch k, clock, refresh, propose, prune, backup",
+		sources + "notify: {smtp: {address: smtp.kommune.dk, from: slet@kommune.dk, to: [it@kommune.dk]}}\n":              "scan a, watch a, full a, sweep k, watch k, clock, refresh, propose, prune, notify, digest",
+		sources + "notify: {digest: off, smtp: {address: smtp.kommune.dk, from: slet@kommune.dk, to: [it@kommune.dk]}}\n": "scan a, watch a, full a, sweep k, watch k, clock, refresh, propose, prune, notify",
 	} {
 		if got := names(yaml); got != want {
 			t.Errorf("%s\ngot  %s\nwant %s", yaml, got, want)

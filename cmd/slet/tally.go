@@ -41,6 +41,9 @@ func (a *app) refreshPages(ctx context.Context, must bool) error {
 			return err
 		}
 	}
+	if err := a.countOwners(ctx, at); err != nil {
+		return err
+	}
 	numbers, err := a.numbers(ctx, at)
 	if err != nil {
 		return err
@@ -76,7 +79,7 @@ func (a *app) refreshWorklist(ctx context.Context, at time.Time) (store.Refreshe
 		d := retention.Decide(f.Facts(), a.schedule, ev, holds, at)
 		v := store.Verdict{
 			Disposition: d.Disposition, Rule: d.Rule, Due: d.Due, Restricted: d.Restricted, Next: d.Next,
-			Owner: a.cfg.OwnerOf(f.Item.Source, f.Item.Mailbox, f.Item.Path),
+			Owner: a.routed(f.Item),
 		}
 		if d.Hold == "" { // what no hold keeps among all of them is kept by none alone
 			return v

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/mail"
 	"os"
 	"slices"
 	"strings"
@@ -29,6 +30,7 @@ func (c *cli) userCommand() *cobra.Command {
   dpo      sees all, approves
   it       configures and keeps it running; approves nothing, sees no evidence
   owner    sees and answers the findings that were routed to them
+  leader   an owner, who also sees how far the people they lead are (--leads)
   auditor  reads the log, the plans and the numbers
 
 Once there is a user, slet approve --as names one too, by name or full name, and
@@ -48,7 +50,8 @@ only a dpo approves. One person has one account.
 }
 
 func (c *cli) userAddCommand() *cobra.Command {
-	var role, email, full string
+	var role string
+	var about userAbout
 	var sso bool
 	cmd := &cobra.Command{
 		Use: "add NAME --role ROLE", Short: "Add a user; the password is read from standard input", Args: one("NAME"),
@@ -57,7 +60,10 @@ func (c *cli) userAddCommand() *cobra.Command {
 				return usagef("--role %q: want %s", role, strings.Join(web.Roles(), ", "))
 			}
 			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error {
-				u := store.User{Name: strings.TrimSpace(args[0]), Role: role, Email: email, FullName: strings.TrimSpace(full), Created: now()}
+				u := store.User{Name: strings.TrimSpace(args[0]), Role: role, Created: now()}
+				if err := about.put(ctx, a, cmd, &u); err != nil {
+					return err
+				}
 				if !sso {
 					var err error
 					if u.Password, err = a.newPassword(); err != nil {
@@ -82,17 +88,17 @@ func (c *cli) userAddCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&role, "role", "", "`ROLE`: "+strings.Join(web.Roles(), ", "))
-	cmd.Flags().StringVar(&email, "email", "", "`ADDRESS` to write to them at; nobody else's")
-	cmd.Flags().StringVar(&full, "full-name", "", "the person's `NAME`, by which they may be named at the command line too")
+	about.flags(cmd)
 	cmd.Flags().BoolVar(&sso, "sso", false, "signs in through OpenID Connect only; no password")
 	return cmd
 }
 
 func (c *cli) userSetCommand() *cobra.Command {
-	var role, email, full string
+	var role string
+	var about userAbout
 	var password, reopen bool
 	cmd := &cobra.Command{
-		Use: "set NAME", Short: "Change a user's role, address or password; ends their sessions", Args: one("NAME"),
+		Use: "set NAME", Short: "Change a user's role, address, people or password; ends their sessions", Args: one("NAME"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if role != "" && !slices.Contains(web.Roles(), role) {
 				return usagef("--role %q: want %s", role, strings.Join(web.Roles(), ", "))
@@ -102,11 +108,8 @@ func (c *cli) userSetCommand() *cobra.Command {
 					if role != "" {
 						u.Role = role
 					}
-					if cmd.Flags().Changed("email") {
-						u.Email = email
-					}
-					if cmd.Flags().Changed("full-name") {
-						u.FullName = strings.TrimSpace(full)
+					if err := about.put(ctx, a, cmd, u); err != nil {
+						return err
 					}
 					if reopen {
 						u.Disabled = time.Time{}
@@ -120,11 +123,61 @@ func (c *cli) userSetCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&role, "role", "", "`ROLE`: "+strings.Join(web.Roles(), ", "))
-	cmd.Flags().StringVar(&email, "email", "", "`ADDRESS` to write to them at; nobody else's")
-	cmd.Flags().StringVar(&full, "full-name", "", "the person's `NAME`, by which they may be named at the command line too")
+	about.flags(cmd)
 	cmd.Flags().BoolVar(&password, "password", false, "read a new password from standard input")
 	cmd.Flags().BoolVar(&reopen, "reopen", false, "open a closed account again")
 	return cmd
+}
+
+// userAbout is what an account says of a person beside the role.
+type userAbout struct {
+	full, email, language string
+	leads                 []string
+}
+
+func (w *userAbout) flags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&w.email, "email", "", "`ADDRESS` to write to them at; nobody else's")
+	cmd.Flags().StringVar(&w.full, "full-name", "", "the person's `NAME`, by which they may be named at the command line too")
+	cmd.Flags().StringVar(&w.language, "lang", "", "`LANGUAGE` of mails to them: da or en")
+	cmd.Flags().StringSliceVar(&w.leads, "leads", nil, "`NAMES` of the users that a leader leads, with commas; \"\" is nobody")
+}
+
+// put checks what was given, and changes the user by it.
+func (w *userAbout) put(ctx context.Context, a *app, cmd *cobra.Command, u *store.User) error {
+	if cmd.Flags().Changed("full-name") {
+		u.FullName = strings.TrimSpace(w.full)
+	}
+	if cmd.Flags().Changed("email") {
+		if addr, err := mail.ParseAddress(w.email); w.email != "" && (err != nil || addr.Name != "") {
+			return usagef("--email %q is no mail address; want one such as hanne@kommune.dk", w.email)
+		}
+		u.Email = w.email
+	}
+	if cmd.Flags().Changed("lang") {
+		if w.language != string(report.Danish) && w.language != string(report.English) {
+			return usagef("--lang %q: want da or en", w.language)
+		}
+		u.Language = w.language
+	}
+	if !cmd.Flags().Changed("leads") {
+		return nil
+	}
+	u.Leads = nil
+	for _, name := range w.leads {
+		if name = strings.TrimSpace(name); name == "" {
+			continue
+		}
+		if u.Role != web.RoleLeader {
+			return usagef("--leads is for --role leader, and %s is %s", u.Name, u.Role)
+		}
+		if _, err := a.store.User(ctx, name); errors.Is(err, store.ErrNotFound) {
+			return usagef("--leads: there is no user %q; slet user list shows them", name)
+		} else if err != nil {
+			return err
+		}
+		u.Leads = append(u.Leads, name)
+	}
+	return nil
 }
 
 func (c *cli) userCloseCommand() *cobra.Command {
@@ -180,6 +233,9 @@ func (a *app) onePerson(ctx context.Context, u store.User) error {
 
 func (a *app) logUser(kind string, u store.User) error {
 	detail := map[string]string{"user": u.Name, "role": u.Role}
+	if len(u.Leads) > 0 {
+		detail["leads"] = strings.Join(u.Leads, ",")
+	}
 	if !u.Disabled.IsZero() {
 		detail["closed"] = "true"
 	}
@@ -246,7 +302,10 @@ func (a *app) listUsers(ctx context.Context) error {
 				Role     string `json:"role"`
 				Email    string `json:"email,omitempty"`
 				State    string `json:"state"`
-			}{u.Name, u.FullName, u.Role, u.Email, state}
+
+				Language string   `json:"language,omitempty"`
+				Leads    []string `json:"leads,omitempty"`
+			}{u.Name, u.FullName, u.Role, u.Email, state, u.Language, u.Leads}
 			if err := json.NewEncoder(a.stdout).Encode(line); err != nil {
 				return err
 			}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -263,6 +264,26 @@ func TestDeepTree(t *testing.T) {
 			t.Errorf("%s: read %q, %v", how, b, err)
 		}
 		must(t, f.Close())
+	}
+}
+
+// TestOwner: an item says who owns it, and another owner is another version.
+func TestOwner(t *testing.T) {
+	root := t.TempDir()
+	write(t, root+"/a.txt", "x")
+	s, err := New(Config{Name: "lokal", Root: root})
+	must(t, err)
+	defer s.Close()
+	before := walkAll(t, s).items[0]
+	if before.Owner != strconv.Itoa(os.Getuid()) {
+		t.Errorf("owned by %q, want %d", before.Owner, os.Getuid())
+	}
+	if os.Getuid() != 0 {
+		t.Skip("only root gives files away")
+	}
+	must(t, os.Chown(root+"/a.txt", 70001, -1))
+	if after := walkAll(t, s).items[0]; after.Owner != "70001" || after.Version == before.Version {
+		t.Errorf("given away it is owned by %q, version %s was %s", after.Owner, after.Version, before.Version)
 	}
 }
 

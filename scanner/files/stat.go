@@ -15,7 +15,9 @@ type stat struct {
 	dev   uint64
 	ino   uint64
 	links uint64 // 0 when unknown
-	size  int64  // bytes
+	uid   uint32 // of the owner, when owned
+	owned bool
+	size  int64 // bytes
 
 	modified timestamp
 	changed  timestamp // of the inode (ctime); zero when unknown
@@ -82,6 +84,10 @@ func itemVersion(s stat) string {
 // item makes the item for the regular file at rel, the raw path below the root.
 func item(source, rel string, s stat) scanner.Item {
 	id := scanner.EscapePath(rel)
+	owner := ""
+	if s.owned {
+		owner = strconv.FormatUint(uint64(s.uid), 10)
+	}
 	return scanner.Item{
 		Source:   source,
 		ID:       id,
@@ -91,6 +97,7 @@ func item(source, rel string, s stat) scanner.Item {
 		Links:    int(s.links),
 		Created:  s.created.time(),
 		Modified: s.modified.time(),
+		Owner:    owner,
 		Version:  itemVersion(s),
 	}
 }

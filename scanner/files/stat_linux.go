@@ -51,6 +51,8 @@ func statx(dir int, name string, flags int) (stat, error) {
 		dev:      unix.Mkdev(x.Dev_major, x.Dev_minor),
 		ino:      x.Ino,
 		links:    uint64(x.Nlink),
+		uid:      x.Uid,
+		owned:    x.Mask&unix.STATX_UID != 0,
 		size:     int64(x.Size),
 		modified: timestamp{x.Mtime.Sec, int64(x.Mtime.Nsec)},
 		changed:  timestamp{x.Ctime.Sec, int64(x.Ctime.Nsec)},
@@ -67,6 +69,7 @@ func statInfo(fi fs.FileInfo) stat {
 	s := stat{mode: fi.Mode().Type(), size: fi.Size(), modified: timestampOf(fi.ModTime())}
 	if x, ok := fi.Sys().(*syscall.Stat_t); ok {
 		s.dev, s.ino, s.links = x.Dev, x.Ino, uint64(x.Nlink)
+		s.uid, s.owned = x.Uid, true
 		sec, nsec := x.Ctim.Unix()
 		s.changed = timestamp{sec, nsec}
 	}
