@@ -14,6 +14,7 @@ const documentTypes = "document_type"
 type parts struct {
 	detectors []running  // all, in the order in which they run
 	table     *wordTable // of what is looked for everywhere
+	names     *names
 	lexicon   *lexiconData
 	typist    *typist
 }
@@ -50,7 +51,7 @@ func assemble(opts *Options) (*parts, error) {
 	}
 	person := &person{table, names}
 	phone := &phone{table}
-	return &parts{table: table, lexicon: lexicon, typist: typist, detectors: []running{
+	return &parts{table: table, names: names, lexicon: lexicon, typist: typist, detectors: []running{
 		{Detector: cpr, person: true},
 		{Detector: person},
 		{Detector: &account{table}},

@@ -1,6 +1,7 @@
 package detectors
 
 import (
+	"errors"
 	"testing"
 	"time"
 )
@@ -67,4 +68,27 @@ func BenchmarkAll(b *testing.B) {
 			}
 		})
 	})
+}
+
+// BenchmarkSnippets measures what showing matches in their surroundings costs:
+// items of 16 KiB of the same text, with and without, in turns. The project's
+// bar: a few percent at most.
+func BenchmarkSnippets(b *testing.B) {
+	text := benchText()
+	const item = 16 << 10
+	times := map[bool]time.Duration{true: 1 << 62, false: 1 << 62}
+	engines := map[bool]*Engine{true: testEngine(b, Options{Snippets: true}), false: testEngine(b, Options{})}
+	for b.Loop() {
+		for snippets, engine := range engines {
+			times[snippets] = min(times[snippets], measure(func() {
+				for at := 0; at < len(text); at += item {
+					s := engine.Stream(func(Match) {})
+					if err := errors.Join(s.Part("", true), s.Text(text[at:min(at+item, len(text))]), s.Close()); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}))
+		}
+	}
+	b.ReportMetric(float64(times[true])/float64(times[false]), "×without")
 }

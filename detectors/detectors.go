@@ -148,7 +148,8 @@ type Match struct {
 	// one and the engine has a key; else empty.
 	Subject string
 
-	raw string
+	raw     string
+	snippet *Snippet // a pointer: whatever prints a match prints no text
 }
 
 // Reveal returns the unmasked value if the engine was told to keep it, else

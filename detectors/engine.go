@@ -21,6 +21,9 @@ type Options struct {
 	Key func(detector, value string) string
 	// KeepRaw keeps the unmasked value in the matches, for Match.Reveal.
 	KeepRaw bool
+	// Snippets shows the first matches of each item in the words around them;
+	// see [Snippet]. What is found does not depend on it.
+	Snippets bool
 	// Today is the day after which nobody is born yet; zero means time.Now().
 	Today time.Time
 	// Window is how many bytes are examined at once; zero means 256 KiB. What
@@ -48,6 +51,7 @@ const rules = "4"
 type running struct {
 	Detector
 	person bool // its values are CPR numbers, which identify a person
+	quiet  bool // its hits are masked in snippets, and are no matches
 }
 
 // Engine runs the detectors over text of any size. It is safe for use by
@@ -84,7 +88,8 @@ func New(opts Options) (*Engine, error) {
 	names := make([]string, 0, len(all.detectors)+1)
 	for _, d := range all.detectors {
 		names = append(names, d.Name())
-		if !slices.Contains(opts.Disabled, d.Name()) {
+		d.quiet = slices.Contains(opts.Disabled, d.Name())
+		if !d.quiet || opts.Snippets {
 			e.detectors = append(e.detectors, d)
 			e.reach = max(e.reach, d.Reach())
 		}
@@ -96,6 +101,16 @@ func New(opts Options) (*Engine, error) {
 		}
 	}
 	return e, nil
+}
+
+// kept is how many bytes before the window are kept at most: as far as a
+// detector looks, and with snippets as far as one that waits for more text to
+// come, whose hit is no longer than the reach.
+func (e *Engine) kept() int {
+	if e.opts.Snippets {
+		return e.reach + 2*snippetReach
+	}
+	return e.reach
 }
 
 // LexiconVersion returns the version of the lexicon in use: that of the one
@@ -113,7 +128,9 @@ func (e *Engine) Fingerprint() string {
 	h := sha256.New()
 	fmt.Fprintf(h, "rules %s\nsubject %t key %t\n%s\n", rules, e.opts.Subject != nil, e.opts.Key != nil, firstOfJanuary)
 	for _, d := range e.detectors {
-		fmt.Fprintf(h, "detector %s\n", d.Name())
+		if !d.quiet {
+			fmt.Fprintf(h, "detector %s\n", d.Name())
+		}
 	}
 	fmt.Fprintf(h, "document types %t\n", e.types)
 	e.parts.writeData(h, &e.opts)

@@ -26,13 +26,17 @@ type Stream struct {
 	where  string
 	byLine bool
 
-	buf   []byte // text not done with, and reach bytes of context before it
-	base  int64  // offset in the part of buf[0]
-	from  int    // hits that start before buf[from] are settled
-	lines int    // line ends before buf[counted], in a part by lines
-	count int    // see lines
-	marks []mark // in order; the first is the place of buf[0]
-	hits  []found
+	buf   []byte  // text not done with, and reach bytes of context before it
+	base  int64   // offset in the part of buf[0]
+	from  int     // hits that start before buf[from] are settled
+	lines int     // line ends before buf[counted], in a part by lines
+	count int     // see lines
+	marks []mark  // in order; the first is the place of buf[0]
+	hits  []found // settled, and of use: to be told, or to be masked in snippets
+	told  int     // how many of hits have been told
+
+	snippets   int              // made of this item
+	snippetsOf map[*running]int // the same by detector
 
 	window window       // buf, as the detectors share it
 	types  typeEvidence // of the document type
@@ -44,7 +48,7 @@ type mark struct {
 	place string
 }
 
-// found is a hit with the detector that found it.
+// found is a hit with the detector that found it; nil for a name alone.
 type found struct {
 	Hit
 	by *running
@@ -83,7 +87,7 @@ func (s *Stream) Text(b []byte) error {
 		return ErrClosed
 	}
 	s.types.keepName(b)
-	full := s.engine.opts.Window + 2*s.engine.reach
+	full := s.engine.opts.Window + s.engine.kept() + s.engine.reach
 	for {
 		n := min(len(b), full-len(s.buf))
 		s.buf = append(s.buf, b[:n]...)
@@ -125,13 +129,12 @@ func (s *Stream) finish() {
 	}
 	s.types.finish(s.base + int64(len(s.buf)))
 	s.buf, s.base, s.from, s.lines, s.count = s.buf[:0], 0, 0, 0, 0
-	s.marks = s.marks[:0]
+	s.marks, s.hits, s.told = s.marks[:0], s.hits[:0], 0
 }
 
 // examine runs the detectors and settles all that starts before buf[limit];
 // then it drops what is no longer needed.
 func (s *Stream) examine(limit int) {
-	s.hits = s.hits[:0]
 	s.window.reset(s.buf)
 	if len(s.engine.detectors) > 1 {
 		s.window.layOut()
@@ -139,26 +142,80 @@ func (s *Stream) examine(limit int) {
 	if s.engine.types {
 		s.types.note(s.engine.parts.typist, &s.window, s.from, limit, s.base)
 	}
+	first := len(s.hits)
 	for i := range s.engine.detectors {
-		d := &s.engine.detectors[i]
-		for _, hit := range s.window.hitsOf(d.Detector) {
-			if hit.Start >= s.from && hit.Start < limit {
-				s.hits = append(s.hits, found{hit, d})
-			}
+		if d := &s.engine.detectors[i]; !d.quiet {
+			s.take(d, limit)
 		}
 	}
+	if s.engine.opts.Snippets {
+		s.hide(limit)
+	}
 	if len(s.engine.detectors) > 1 {
-		sort.SliceStable(s.hits, func(i, j int) bool { return s.hits[i].Start < s.hits[j].Start })
+		added := s.hits[first:]
+		sort.SliceStable(added, func(i, j int) bool { return added[i].Start < added[j].Start })
 	}
-	for i := range s.hits {
-		s.emit(s.match(&s.hits[i]))
-	}
-	drop := max(limit-s.engine.reach, 0)
+	kept := s.tell(limit)
+	drop := max(min(limit-s.engine.reach, kept), 0)
 	s.countLines(drop)
 	s.base += int64(drop)
 	s.buf = s.buf[:copy(s.buf, s.buf[drop:])]
 	s.from, s.count = limit-drop, s.count-drop
+	s.forget(drop, kept)
 	s.dropMarks()
+}
+
+// take adds the hits of a detector that are settled.
+func (s *Stream) take(d *running, limit int) {
+	for _, hit := range s.window.hitsOf(d.Detector) {
+		if hit.Start >= s.from && hit.Start < limit {
+			s.hits = append(s.hits, found{hit, d})
+		}
+	}
+}
+
+// tell emits the matches that are settled, in order, as far as their
+// surroundings are settled too if these are asked for. It returns from where on
+// text and hits are still needed for that.
+func (s *Stream) tell(limit int) (kept int) {
+	for ; s.told < len(s.hits); s.told++ {
+		f := &s.hits[s.told]
+		if f.silent() {
+			continue
+		}
+		shown := s.wantsSnippet(f)
+		if shown && limit < len(s.buf) && f.End+snippetReach > limit {
+			return f.Start - snippetReach
+		}
+		m := s.match(f)
+		if shown {
+			m.snippet = s.snippet(f)
+		}
+		s.emit(m)
+	}
+	if s.engine.opts.Snippets {
+		return limit - snippetReach
+	}
+	return limit
+}
+
+// forget drops the hits that have been told and lie before buf[kept], and counts
+// the others from where the buffer now begins, drop bytes later than before.
+func (s *Stream) forget(drop, kept int) {
+	n, told := 0, 0
+	for i, f := range s.hits {
+		if i < s.told {
+			if f.End <= kept {
+				continue
+			}
+			told++
+		}
+		f.Start, f.End = f.Start-drop, f.End-drop
+		s.hits[n] = f
+		n++
+	}
+	clear(s.hits[n:])
+	s.hits, s.told = s.hits[:n], told
 }
 
 // countLines counts the line ends before buf[i].
