@@ -44,6 +44,8 @@ type Config struct {
 	Store   Store    `mapstructure:"store"`
 	Web     Web      `mapstructure:"web"`
 	Audit   Audit    `mapstructure:"audit"`
+	// Snippets says how long the words around matches are kept.
+	Snippets Snippets `mapstructure:"snippets"`
 	// Owners say to whom findings are routed; the first that fits does.
 	Owners []Owner `mapstructure:"owners"`
 	// Service and Notify are for slet run.
@@ -206,12 +208,13 @@ func defaults() Config {
 		Extract: Extract{PDF: "full", Limits: Limits{
 			Size: 2 << 30, Total: 1 << 30, Ratio: 200, Depth: 8, Parts: 100_000, Time: 2 * time.Minute,
 		}},
-		Erase:   Erase{Mode: DryRun, MaxItems: 10_000, MaxBytes: 1 << 40, MaxPercent: 50, PercentFrom: 100, ApprovalExpires: 30 * 24 * time.Hour},
-		CCTV:    Sweeps{Margin: 12 * time.Hour},
-		Log:     Log{Format: "text", Level: "info"},
-		Web:     Web{Listen: "127.0.0.1:8417", Idle: 30 * time.Minute, Life: 10 * time.Hour},
-		Audit:   Audit{Rotate: 64 << 20},
-		Service: defaultService(),
-		Notify:  defaultNotify(),
+		Erase:    Erase{Mode: DryRun, MaxItems: 10_000, MaxBytes: 1 << 40, MaxPercent: 50, PercentFrom: 100, ApprovalExpires: 30 * 24 * time.Hour},
+		CCTV:     Sweeps{Margin: 12 * time.Hour},
+		Log:      Log{Format: "text", Level: "info"},
+		Web:      Web{Listen: "127.0.0.1:8417", Idle: 30 * time.Minute, Life: 10 * time.Hour},
+		Audit:    Audit{Rotate: 64 << 20},
+		Snippets: Snippets{Keep: "P90D"},
+		Service:  defaultService(),
+		Notify:   defaultNotify(),
 	}
 }

@@ -1,6 +1,9 @@
 package config
 
 import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
@@ -154,6 +157,44 @@ func (k Key) Value(detector, value string) string {
 // Content is the MAC, in hex, of a content's SHA-256.
 func (k Key) Content(sum [32]byte) string {
 	return hex.EncodeToString(k.mac("slet content v1", string(sum[:])))
+}
+
+// Seal encrypts and authenticates what nobody without the key may read, by
+// AES-256-GCM with a random nonce under a key derived from this one. What was
+// sealed under a name opens under no other. The nonce's 96 bits allow 2^32
+// sealings.
+func (k Key) Seal(name string, plain []byte) ([]byte, error) {
+	gcm, err := k.gcm()
+	if err != nil {
+		return nil, err
+	}
+	return gcm.Seal(nil, nil, plain, []byte(name)), nil
+}
+
+// Open returns what was sealed under a name. The error says that it was changed,
+// or sealed under another name or by another key.
+func (k Key) Open(name string, sealed []byte) ([]byte, error) {
+	gcm, err := k.gcm()
+	if err != nil {
+		return nil, err
+	}
+	plain, err := gcm.Open(nil, nil, sealed, []byte(name))
+	if err != nil {
+		return nil, fmt.Errorf("%w: what was sealed does not open; it was changed, or sealed with another key", ErrKey)
+	}
+	return plain, nil
+}
+
+func (k Key) gcm() (cipher.AEAD, error) {
+	secret, err := hkdf.Key(sha256.New, k.k[:], nil, "slet seal v1", keySize)
+	if err != nil {
+		return nil, err
+	}
+	block, err := aes.NewCipher(secret)
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCMWithRandomNonce(block)
 }
 
 // ID tells keys apart without telling the key: 16 hex digits. A store made

@@ -48,7 +48,7 @@ func TestBad(t *testing.T) {
 		{"not yaml", "sources:\n  - {name: a\nlog: x: y\n", `FILE:2: not valid YAML: did not find expected ',' or '}'; look at what begins here, and at how it is indented`},
 		{"tab", "log:\n\tlevel: info\n", `FILE:2: not valid YAML: found character that cannot start any token`},
 		{"not utf-8", "organisation: {name: F\xe6lles}\n", `FILE: not valid YAML: invalid trailing UTF-8 octet (save the file as UTF-8)`},
-		{"a list", "- a\n", `FILE:1: expected keys (organisation, state_dir, schedule, sources, extract, detect, erase, cctv, log, store, web, audit, owners, service, notify), found a list`},
+		{"a list", "- a\n", `FILE:1: expected keys (organisation, state_dir, schedule, sources, extract, detect, erase, cctv, log, store, web, audit, snippets, owners, service, notify), found a list`},
 		{"two documents", minimal + "---\n" + minimal, `FILE:3: a second document begins here (---); one is expected`},
 		{"unknown key", minimal + "erase:\n  mod: enforce\n", `FILE:4: erase: unknown key "mod", did you mean "mode"?`},
 		{"unknown key at the top", minimal + "state-dir: x\n", `FILE:3: unknown key "state-dir", did you mean "state_dir"?`},
@@ -103,6 +103,8 @@ func TestBad(t *testing.T) {
 		{"schedule", minimal + "service: {propose: daily}\n", `FILE:3: service.propose: "daily" is no schedule; expected five fields such as "15 1 * * *" (01:15 every night), @daily, or off`},
 		{"schedule never", minimal + "service: {prune: '0 0 30 2 *'}\n", `FILE:3: service.prune: "0 0 30 2 *" never comes; expected five fields such as "15 1 * * *" (01:15 every night), @daily, or off`},
 		{"schedule with a zone", minimal + "service: {prune: 'CRON_TZ=UTC'}\n", `FILE:3: service.prune: "CRON_TZ=UTC": the zone stands in service.zone; expected five fields such as "15 1 * * *" (01:15 every night), @daily, or off`},
+		{"snippets", minimal + "snippets: {keep: 90}\n", `FILE:3: snippets.keep: "90" is not a period; expected one such as P90D, or off`},
+		{"snippets of no time", minimal + "snippets: {keep: P0D}\n", `FILE:3: snippets.keep: "P0D" is not a period; expected one such as P90D, or off`},
 		{"zone", minimal + "service: {zone: Danmark}\n", `FILE:3: service.zone: "Danmark" is not a time zone; expected one such as Europe/Copenhagen`},
 		{"scan times", "sources:\n  - name: a\n    type: files\n    path: x\n    scan: {schedule: '61 * * * *'}\n", `FILE:5: sources[0].scan.schedule: "61 * * * *" is no schedule; expected five fields such as "15 1 * * *" (01:15 every night), @daily, or off`},
 		{"scan window", "sources:\n  - name: a\n    type: files\n    path: x\n    scan: {window: {from: '22:00'}}\n", `FILE:5: sources[0].scan.window: from and to come together; expected both, such as {from: "22:00", to: "05:00"}`},
@@ -228,7 +230,7 @@ func TestEnvironmentNames(t *testing.T) {
 		"SLET_EXTRACT_LIMITS_SIZE SLET_EXTRACT_LIMITS_TOTAL SLET_EXTRACT_LIMITS_RATIO SLET_EXTRACT_LIMITS_DEPTH " +
 		"SLET_EXTRACT_LIMITS_PARTS SLET_EXTRACT_LIMITS_TIME SLET_DETECT_WORKERS SLET_ERASE_MODE SLET_ERASE_MAX_ITEMS " +
 		"SLET_ERASE_MAX_BYTES SLET_ERASE_MAX_PERCENT SLET_ERASE_PERCENT_FROM SLET_ERASE_STOP_FILE SLET_ERASE_SECOND_APPROVAL_ITEMS SLET_ERASE_SECOND_APPROVAL_BYTES SLET_ERASE_WAITING_PERIOD SLET_ERASE_APPROVAL_EXPIRES SLET_ERASE_OWNERS_NOTICE SLET_ERASE_WINDOW_FROM SLET_ERASE_WINDOW_TO SLET_ERASE_WINDOW_ZONE SLET_ERASE_BACKUP_DAYS SLET_CCTV_MARGIN SLET_LOG_FORMAT SLET_LOG_LEVEL SLET_STORE_DSN SLET_WEB_LISTEN SLET_WEB_URL SLET_WEB_CERT SLET_WEB_KEY SLET_WEB_BEHIND_PROXY SLET_WEB_IDLE SLET_WEB_LIFE " +
-		"SLET_WEB_OIDC_ISSUER SLET_WEB_OIDC_CLIENT_ID SLET_WEB_OIDC_CLIENT_SECRET SLET_WEB_OIDC_REDIRECT_URL SLET_WEB_OIDC_CLAIM SLET_AUDIT_CHECKPOINTS_FILE SLET_AUDIT_ROTATE SLET_AUDIT_KEEP SLET_AUDIT_SYSLOG_ADDRESS SLET_AUDIT_SYSLOG_ROOT_CAS SLET_SERVICE_ZONE SLET_SERVICE_PROPOSE SLET_SERVICE_ERASE SLET_SERVICE_PRUNE SLET_SERVICE_BACKUP_DIR SLET_SERVICE_BACKUP_SCHEDULE SLET_SERVICE_BACKUP_KEEP SLET_NOTIFY_SMTP_ADDRESS SLET_NOTIFY_SMTP_SECURITY SLET_NOTIFY_SMTP_USERNAME SLET_NOTIFY_SMTP_PASSWORD SLET_NOTIFY_SMTP_FROM SLET_NOTIFY_WEBHOOK_URL SLET_NOTIFY_WEBHOOK_TOKEN SLET_NOTIFY_SCHEDULE SLET_NOTIFY_DIGEST SLET_NOTIFY_GAPS_OVER"
+		"SLET_WEB_OIDC_ISSUER SLET_WEB_OIDC_CLIENT_ID SLET_WEB_OIDC_CLIENT_SECRET SLET_WEB_OIDC_REDIRECT_URL SLET_WEB_OIDC_CLAIM SLET_AUDIT_CHECKPOINTS_FILE SLET_AUDIT_ROTATE SLET_AUDIT_KEEP SLET_AUDIT_SYSLOG_ADDRESS SLET_AUDIT_SYSLOG_ROOT_CAS SLET_SNIPPETS_KEEP SLET_SERVICE_ZONE SLET_SERVICE_PROPOSE SLET_SERVICE_ERASE SLET_SERVICE_PRUNE SLET_SERVICE_BACKUP_DIR SLET_SERVICE_BACKUP_SCHEDULE SLET_SERVICE_BACKUP_KEEP SLET_NOTIFY_SMTP_ADDRESS SLET_NOTIFY_SMTP_SECURITY SLET_NOTIFY_SMTP_USERNAME SLET_NOTIFY_SMTP_PASSWORD SLET_NOTIFY_SMTP_FROM SLET_NOTIFY_WEBHOOK_URL SLET_NOTIFY_WEBHOOK_TOKEN SLET_NOTIFY_SCHEDULE SLET_NOTIFY_DIGEST SLET_NOTIFY_GAPS_OVER"
 	if got := strings.Join(config.Environment(), " "); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

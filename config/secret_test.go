@@ -195,6 +195,43 @@ func TestKeyNames(t *testing.T) {
 	}
 }
 
+// TestKeySeals: what is sealed opens under its name, with its key, unchanged; it
+// is never sealed the same twice, and tells nothing.
+func TestKeySeals(t *testing.T) {
+	k, err := config.LoadKey(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := config.LoadKey(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	const secret = "hendes søn er sygemeldt"
+	box, err := k.Seal("i1", []byte(secret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := k.Open("i1", box); string(got) != secret || err != nil {
+		t.Errorf("%q, %v", got, err)
+	}
+	if again, err := k.Seal("i1", []byte(secret)); err != nil || bytes.Equal(again, box) || bytes.Contains(box, []byte("søn")) {
+		t.Errorf("sealed %x and %x, %v", box, again, err)
+	}
+	changed := bytes.Clone(box)
+	changed[len(changed)/2] ^= 1
+	for how, open := range map[string]func() ([]byte, error){
+		"another name": func() ([]byte, error) { return k.Open("i2", box) },
+		"another key":  func() ([]byte, error) { return other.Open("i1", box) },
+		"changed":      func() ([]byte, error) { return k.Open("i1", changed) },
+		"cut":          func() ([]byte, error) { return k.Open("i1", box[:len(box)-1]) },
+		"empty":        func() ([]byte, error) { return k.Open("i1", nil) },
+	} {
+		if got, err := open(); !errors.Is(err, config.ErrKey) || got != nil {
+			t.Errorf("%s: %q, %v", how, got, err)
+		}
+	}
+}
+
 func TestKeyFile(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("permission bits mean nothing here")

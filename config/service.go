@@ -28,7 +28,7 @@ type Service struct {
 	// erase.window. The brakes count from one such time to the next.
 	// Default: every day at 21:00.
 	Erase string `mapstructure:"erase"`
-	// Prune is when old numbers and sessions are thrown away. Default: every
+	// Prune is when old numbers, sessions and snippets are thrown away. Default: every
 	// day at 04:30.
 	Prune  string `mapstructure:"prune"`
 	Backup Backup `mapstructure:"backup"`

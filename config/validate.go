@@ -26,6 +26,7 @@ func (r *reader) validate(cfg *Config, dir string) {
 	r.web(&cfg.Web, dir)
 	r.owners(cfg)
 	r.audit(&cfg.Audit, dir)
+	r.snippets(cfg.Snippets)
 	if c := cfg.Organisation.CVR; c != "" && !cvr.MatchString(c) {
 		r.errorf(r.at("organisation.cvr"), "organisation.cvr", "%q is not a CVR number; expected eight digits", c)
 	}

@@ -17,16 +17,19 @@ type Answer struct {
 	Answered time.Time
 	Detail   string    // legal ground, case number, owner …; masked
 	Until    time.Time // new deadline; zero without one
+	// Closes says that nobody need look at the finding again, or not before
+	// Until: its snippets go with the answer, and are not made again.
+	Closes bool
 }
 
 // AnswerOwner is the kind of an answer whose Detail is the user who is to answer
 // from then on.
 const AnswerOwner = "owner"
 
-const answerColumns = "ref, kind, person, answered, detail, until"
+const answerColumns = "ref, kind, person, answered, detail, until, closes"
 
 func answerDest(a *Answer) []any {
-	return []any{&a.Ref, &a.Kind, &a.Person, (*moment)(&a.Answered), &a.Detail, (*moment)(&a.Until)}
+	return []any{&a.Ref, &a.Kind, &a.Person, (*moment)(&a.Answered), &a.Detail, (*moment)(&a.Until), (*flag)(&a.Closes)}
 }
 
 // AddAnswers stores answers in one transaction, durable on return.
@@ -36,8 +39,11 @@ func (s *Store) AddAnswers(ctx context.Context, list []Answer) error {
 			if a.Ref == "" || a.Kind == "" || a.Person == "" {
 				return errors.New("an answer needs an item, a kind and a person")
 			}
-			_, err := s.execTx(ctx, tx, "INSERT INTO answers (id, "+answerColumns+") VALUES ("+marks(7)+")",
-				rand.Text(), text(a.Ref), text(a.Kind), text(a.Person), moment(a.Answered), text(a.Detail), moment(a.Until))
+			_, err := s.execTx(ctx, tx, "INSERT INTO answers (id, "+answerColumns+") VALUES ("+marks(8)+")",
+				rand.Text(), text(a.Ref), text(a.Kind), text(a.Person), moment(a.Answered), text(a.Detail), moment(a.Until), flag(a.Closes))
+			if err == nil && a.Closes {
+				err = s.dropSnippets(ctx, tx, a.Ref, nil)
+			}
 			if err != nil {
 				return err
 			}

@@ -65,6 +65,7 @@ func upsertSQL() string {
 type statements struct {
 	upsert, match, gap, subject, copy, place, seen *sql.Stmt
 	ring, ringHour                                 *sql.Stmt
+	snippets                                       *sql.Stmt
 	forget                                         []*sql.Stmt // rows below an item
 	forgetRing                                     []*sql.Stmt // those that only the lists of rings have
 }
@@ -80,7 +81,7 @@ func (st *statements) prepare(ctx context.Context, s *Store) error {
 		errs = append(errs, err)
 		return stmt
 	}
-	for _, table := range []string{"matches", "gaps", "subjects", "copy_keys"} {
+	for _, table := range []string{"matches", "gaps", "subjects", "copy_keys", "snippets"} {
 		made.forget = append(made.forget, one("DELETE FROM "+table+" WHERE ref = ?"))
 	}
 	for _, table := range []string{"rings", "ring_hours"} {
@@ -92,6 +93,7 @@ func (st *statements) prepare(ctx context.Context, s *Store) error {
 	made.gap = one("INSERT INTO gaps (ref, n, path, place, reason, error) VALUES (" + marks(6) + ")")
 	made.subject = one("INSERT INTO subjects (ref, subject) VALUES (?, ?)")
 	made.copy = one("INSERT INTO copy_keys (ref, copy_key) VALUES (?, ?)")
+	made.snippets = one("INSERT INTO snippets (ref, sealed) SELECT ref, ? FROM items WHERE ref = ? AND source = ? AND id = ?")
 	made.place = one("INSERT INTO place_gaps (source, scan, n, path, place, reason, error) VALUES (" + marks(7) + ")")
 	made.seen = one("UPDATE items SET last_seen = ?, scan = CASE WHEN scan > ? THEN scan ELSE ? END WHERE ref = ? AND source = ?")
 	made.upsert = one(upsertSQL())
@@ -104,7 +106,7 @@ func (st *statements) prepare(ctx context.Context, s *Store) error {
 
 func (st *statements) close() error {
 	var errs []error
-	for _, stmt := range append(slices.Concat(st.forget, st.forgetRing), st.upsert, st.match, st.gap, st.subject, st.copy, st.place, st.seen, st.ring, st.ringHour) {
+	for _, stmt := range append(slices.Concat(st.forget, st.forgetRing), st.upsert, st.match, st.gap, st.subject, st.copy, st.place, st.seen, st.ring, st.ringHour, st.snippets) {
 		if stmt != nil {
 			errs = append(errs, stmt.Close())
 		}
@@ -172,6 +174,9 @@ func (w writer) batch() error {
 		if !stored {
 			places = append(places, collision(f.Item))
 		}
+	}
+	if err := w.snippets(); err != nil {
+		return err
 	}
 	for _, ref := range slices.Sorted(maps.Keys(b.seen)) {
 		_, err := w.exec(w.sc.stmts.seen, moment(b.seen[ref]), w.sc.seq, w.sc.seq, text(ref), text(w.sc.source))

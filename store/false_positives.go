@@ -30,7 +30,7 @@ func falsePositiveDest(p *FalsePositive) []any {
 }
 
 // AddFalsePositive stores a judgement, durable on return, and has the item
-// examined anew by the next scan. One that is there already is [ErrExists].
+// examined anew by the next scan; the value's snippets go with it. One that is there already is [ErrExists].
 func (s *Store) AddFalsePositive(ctx context.Context, p FalsePositive) error {
 	if p.Ref == "" || p.Detector == "" || p.Key == "" {
 		return s.fail("false positive", errors.New("a judgement needs an item, a detector and a value"))
@@ -38,6 +38,9 @@ func (s *Store) AddFalsePositive(ctx context.Context, p FalsePositive) error {
 	err := s.tx(ctx, func(tx *sql.Tx) error {
 		_, err := s.execTx(ctx, tx, "INSERT INTO false_positives ("+falsePositiveColumns+") VALUES ("+marks(7)+")",
 			text(p.Ref), text(p.Detector), text(p.Key), text(p.Value), text(p.Person), text(p.Reason), moment(p.Judged))
+		if err == nil {
+			err = s.dropSnippets(ctx, tx, p.Ref, func(n Snippet) bool { return n.Detector == p.Detector && n.Key == p.Key })
+		}
 		if err != nil {
 			return err
 		}

@@ -24,6 +24,7 @@ type Store struct {
 	read, write *sql.DB
 	engine      engine
 	name        string // for errors; never with credentials
+	sealer      Sealer // nil: no snippets
 }
 
 // engine is what differs between the two databases.

@@ -3,7 +3,8 @@
 //
 // It holds findings (items with their matches and gaps), scans, plans,
 // approvals and holds. It never holds a raw value: matches arrive masked and
-// persons as keyed HMACs. Everything that an erasure needs to be finished after
+// persons as keyed HMACs; the words around matches are masked and sealed, and
+// expire (see [Snippet]). Everything that an erasure needs to be finished after
 // a crash is in here and is durable when the call that wrote it returns.
 package store
 

@@ -23,6 +23,11 @@ const (
 	AnswerOwner      = store.AnswerOwner // somebody else is to answer
 )
 
+// closing are the answers after which nobody need look at the finding again, or
+// not before the new deadline. A false positive is about single values, and takes
+// their snippets along; what is left of the finding, or comes to it, is open.
+var closing = []string{AnswerKeep, AnswerHold, AnswerPrivate, AnswerJournalise}
+
 func (s *Server) answerRoutes() []route {
 	return []route{
 		{"POST /fund/svar", answer, s.answer},
@@ -68,6 +73,7 @@ func (s *Server) answer(q *request) error {
 		return err
 	}
 	a := store.Answer{Kind: q.r.PostFormValue("svar"), Person: q.user.Name, Answered: s.Now(), Detail: strings.TrimSpace(q.r.PostFormValue("tekst"))}
+	a.Closes = slices.Contains(closing, a.Kind)
 	if a.Until, err = q.date("frist"); err != nil {
 		return err
 	}

@@ -122,6 +122,7 @@ func office(t *testing.T) *site {
 		"Beboere/Møllevej 4/klage 010758-5001.txt", "Personale/Sine Mark/kontrakt.docx", "Økonomi/Bilag/bilag 1001.pdf",
 		`<img src=x onerror="window.pwned=1">.txt`,
 	}, map[string]string{"Personale/Sine Mark/kontrakt.docx": "hanne"})
+	x.letter("i000000000004", "Beboere/Møllevej 4/klage 010758-5001.txt", complaint)
 	for name, role := range map[string]string{"anna": RoleDPO, "bo": RoleDPO, "ida": RoleIT, "hanne": RoleOwner} {
 		must(t, x.Store.AddUser(t.Context(), store.User{Name: name, Role: role, Password: x.hash, Created: x.clock}))
 	}

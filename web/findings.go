@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sletdk/slet/detectors"
 	"github.com/sletdk/slet/erase"
 	"github.com/sletdk/slet/retention"
 	"github.com/sletdk/slet/store"
@@ -252,6 +253,7 @@ type findingView struct {
 	store.Finding
 	Decision retention.Decision
 	Places   []place
+	Snippets bool // there are some among the matches
 	Answers  []store.Answer
 	Owners   []string // to whom it can be sent
 	Word     erase.OwnersWord
@@ -270,6 +272,7 @@ type match struct {
 	Key                       string // names the value; empty without a key
 	Sure                      bool
 	Reasons                   []string // codes, see detectors.Explain
+	Snippet                   *store.Snippet
 }
 
 // finding shows one item with the arithmetic of its decision, made now: the
@@ -280,7 +283,11 @@ func (s *Server) finding(q *request) error {
 	if err != nil {
 		return err
 	}
-	v := findingView{Finding: f, Decision: d, Places: placesOf(f)}
+	snippets, err := s.Store.Snippets(ctx, f.Ref)
+	if err != nil { // the rest of the page is as true without them
+		s.Logger.Error("snippets cannot be shown", "item", f.Ref, "error", detectors.MaskText(err.Error()))
+	}
+	v := findingView{Finding: f, Decision: d, Places: placesOf(f, snippets), Snippets: len(snippets) > 0}
 	work, err := s.Work(ctx, q.user.Name)
 	if err != nil {
 		return err
@@ -355,16 +362,21 @@ func (s *Server) restricted(ctx context.Context) (func(known store.Finding) (boo
 	}, err
 }
 
-// placesOf groups matches by where they are, in the order of the item.
-func placesOf(f store.Finding) (list []place) {
+// placesOf groups matches by where they are, in the order of the item, with the
+// words around the first of them.
+func placesOf(f store.Finding, snippets []store.Snippet) (list []place) {
 	for _, m := range f.Matches {
 		if len(list) == 0 || list[len(list)-1].Where != m.Where {
 			list = append(list, place{Where: m.Where})
 		}
 		p := &list[len(list)-1]
-		p.Matches = append(p.Matches, match{
+		shown := match{
 			Value: m.Value, Category: m.Category, Detector: m.Detector, Key: m.Key, Sure: m.Confidence == "confirmed", Reasons: m.Reasons,
-		})
+		}
+		if i := slices.IndexFunc(snippets, func(n store.Snippet) bool { return n.Of(m) }); i >= 0 {
+			shown.Snippet = &snippets[i]
+		}
+		p.Matches = append(p.Matches, shown)
 	}
 	return list
 }
@@ -378,5 +390,7 @@ var findingText = text{
 
 	"Hvorfor": "Why", "Hele elementet": "The whole item", "Værdi (skjult)": "Value (hidden)", "Sikkerhed": "Confidence", "Derfor": "Because",
 	"Intet er fundet i det, som kunne undersøges.": "Nothing was found in what could be examined.",
+	"Fundet i sin sammenhæng":                      "The match in its context",
+	"Teksten omkring fundene er ikke gemt. Elementet er undersøgt, før slet begyndte at gemme den, fundet er besvaret, eller tiden er gået.": "The text around the matches is not kept. The item was examined before slet began to keep it, the finding has been answered, or the time has passed.",
 	"Id": "Id", "Størrelse": "Size", "Oprettet": "Created", "Ændret senest": "Last modified", "Modtaget": "Received", "Optaget": "Recorded", "Først set": "First seen",
 }

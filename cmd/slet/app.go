@@ -89,6 +89,7 @@ func (c *cli) openApp(ctx context.Context, n need) (a *app, err error) {
 	if err = a.store.BindKey(ctx, a.key.ID()); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
+	a.store.SealWith(a.key)
 	if n == writing {
 		if err = a.lookAtClock(ctx); err != nil && !errors.Is(err, erase.ErrRefused) { // what waits for that says so
 			return nil, errors.Join(err, a.close())
@@ -234,6 +235,7 @@ func (a *app) sourceNames() []string {
 func (a *app) engine() (*detectors.Engine, error) {
 	opts := detectorOptions(a.cfg.Detect)
 	opts.Subject, opts.Key = a.key.Subject, a.key.Value
+	_, opts.Snippets = a.cfg.Snippets.KeptSince(now())
 	return newEngine(a.cfg.File, opts)
 }
 

@@ -20,7 +20,8 @@ func (c *cli) explainCommand() *cobra.Command {
 		Use:   "explain ITEM",
 		Short: "Say all about one item, and why it is decided as it is",
 		Long: `Says all that is known about one item. ITEM is its reference, the beginning of
-one, or SOURCE:PATH.
+one, or SOURCE:PATH. The first matches are shown in the words around them, with
+everything masked that any detector finds there.
 
 ` + exitHelp,
 		Args: one("ITEM"),
@@ -43,6 +44,33 @@ type explanation struct {
 	All      []matchLine        `json:"all_matches"`
 	GapList  []gapLine          `json:"all_gaps"`
 	Copies   []copyLine         `json:"copies"`
+	Snippets []snippetLine      `json:"snippets"`
+}
+
+// snippetLine is one of all_matches, counted from 1, in the words around it.
+type snippetLine struct {
+	N int `json:"n"`
+	detectors.Snippet
+}
+
+// snippetLines are those of a finding. What is restricted has none.
+func (a *app) snippetLines(ctx context.Context, f store.Finding, d retention.Decision) ([]snippetLine, error) {
+	list := []snippetLine{}
+	if d.Restricted {
+		return list, nil
+	}
+	snippets, err := a.store.Snippets(ctx, f.Ref)
+	if err != nil {
+		return nil, err
+	}
+	for i, m := range f.Matches {
+		for _, n := range snippets {
+			if n.Of(m) {
+				list = append(list, snippetLine{i + 1, n.Snippet})
+			}
+		}
+	}
+	return list, nil
 }
 
 // finding looks up the item that a person means.
@@ -82,12 +110,16 @@ func (a *app) explain(ctx context.Context, ref string, restricted bool) error {
 	if err != nil {
 		return err
 	}
+	snippets, err := a.snippetLines(ctx, f, d)
+	if err != nil {
+		return err
+	}
 	if a.json {
 		e := newExplanation(f, d, stateOf(f, states))
-		e.Copies = copies
+		e.Copies, e.Snippets = copies, snippets
 		return a.printJSON(e)
 	}
-	_, err = a.stdout.Write([]byte(explainText(f, d, stateOf(f, states)) + copiesText(copies, more)))
+	_, err = a.stdout.Write([]byte(explainText(f, d, stateOf(f, states), snippets) + copiesText(copies, more)))
 	return err
 }
 
@@ -108,7 +140,7 @@ func newExplanation(f store.Finding, d retention.Decision, state string) explana
 	return e
 }
 
-func explainText(f store.Finding, d retention.Decision, state string) string {
+func explainText(f store.Finding, d retention.Decision, state string, snippets []snippetLine) string {
 	var b strings.Builder
 	p := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	p("%s  %s:%s", f.Ref, f.Item.Source, oneLine(f.Item.Path))
@@ -122,6 +154,11 @@ func explainText(f store.Finding, d retention.Decision, state string) string {
 		p("\nmatches: %s", countText(f.Counts))
 		for i, m := range f.Matches {
 			p("  %d. %s  %s %s (%s)", i+1, orDash(oneLine(m.Where)), m.Category, m.Value, m.Confidence)
+			for _, n := range snippets {
+				if n.N == i+1 {
+					p("      %s", oneLine(n.Before+"["+n.Match+"]"+n.After))
+				}
+			}
 			for _, r := range m.Reasons {
 				english, _ := detectors.Explain(r)
 				p("      %s", english)

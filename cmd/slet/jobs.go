@@ -91,7 +91,7 @@ func (d *daemon) scan(ctx context.Context, a *app, s config.Source, full bool) e
 	if err != nil {
 		return err
 	}
-	if err := a.sayReappeared(ctx); err != nil {
+	if err := errors.Join(a.expireSnippets(ctx), a.sayReappeared(ctx)); err != nil {
 		return err
 	}
 	return d.refresh(ctx, a, true)
@@ -184,11 +184,22 @@ func (a *app) carryOut(ctx context.Context, plan string) (err error) {
 func (a *app) prune(ctx context.Context) error {
 	at := now()
 	_, err := a.store.ForgetErased(ctx, at.AddDate(-erasedYears, 0, 0))
-	return errors.Join(err,
+	return errors.Join(err, a.expireSnippets(ctx),
 		a.store.PruneSessions(ctx, at.Add(-a.cfg.Web.Life), at.Add(-a.cfg.Web.Idle)),
 		a.store.PruneSnapshots(ctx, at.AddDate(0, -1, 0), at.AddDate(-3, 0, 0)),
 		a.store.PruneCopies(at.AddDate(0, 0, -copyDays)),
 	)
+}
+
+// expireSnippets removes the snippets whose time has passed; all of them, when
+// none are to be kept.
+func (a *app) expireSnippets(ctx context.Context) error {
+	since, kept := a.cfg.Snippets.KeptSince(now())
+	if !kept {
+		since = now().AddDate(1, 0, 0) // no scan was later
+	}
+	_, err := a.store.ExpireSnippets(ctx, since)
+	return err
 }
 
 // lockRetry is how often a job looks whether a command has let go of a lock.

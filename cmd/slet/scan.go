@@ -81,7 +81,7 @@ func (a *app) scan(ctx context.Context, names []string, how scanning) error {
 			break
 		}
 	}
-	errs = append(errs, a.sayReappeared(context.WithoutCancel(ctx)))
+	errs = append(errs, a.expireSnippets(context.WithoutCancel(ctx)), a.sayReappeared(context.WithoutCancel(ctx)))
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
