@@ -218,7 +218,7 @@ func (a *app) sweepSource(ctx context.Context, s config.Source) error {
 }
 
 func (a *app) sweepDue(ctx context.Context, s config.Source) (err error) {
-	r, done, err := a.runner(ctx)
+	r, done, err := a.runner(ctx, []string{s.Name})
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -56,7 +57,7 @@ func (a *app) erase(ctx context.Context, id string) (err error) {
 	if err != nil {
 		return planError(id, err)
 	}
-	r, done, err := a.runner(ctx)
+	r, done, err := a.planRunner(ctx, id)
 	if err != nil {
 		return err
 	}
@@ -85,9 +86,24 @@ func (a *app) erase(ctx context.Context, id string) (err error) {
 	return a.conclude(r, sum)
 }
 
-// runner puts an erasure together. Only in enforce mode is it handed the means;
-// done takes them away again.
-func (a *app) runner(ctx context.Context) (r *erase.Runner, done func() error, err error) {
+// planRunner is the runner for a plan: with means for the sources of its items.
+func (a *app) planRunner(ctx context.Context, plan string) (r *erase.Runner, done func() error, err error) {
+	items, err := a.store.PlanItems(ctx, plan)
+	if err != nil {
+		return nil, nil, planError(plan, err)
+	}
+	var sources []string
+	for _, it := range items {
+		if !slices.Contains(sources, it.Item.Source) {
+			sources = append(sources, it.Item.Source)
+		}
+	}
+	return a.runner(ctx, sources)
+}
+
+// runner puts an erasure in some sources together. Only in enforce mode is it
+// handed the means; done takes them away again.
+func (a *app) runner(ctx context.Context, sources []string) (r *erase.Runner, done func() error, err error) {
 	if err := a.inForce(); err != nil {
 		return nil, nil, err
 	}
@@ -95,7 +111,7 @@ func (a *app) runner(ctx context.Context) (r *erase.Runner, done func() error, e
 	if err != nil {
 		return nil, nil, err
 	}
-	erasers, done, err := a.erasers(ctx)
+	erasers, done, err := a.erasers(ctx, sources)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -165,7 +165,7 @@ func (d *daemon) erase(ctx context.Context, a *app) error {
 // carryOut runs one plan. What was kept for a reason is told by the plan's
 // certificate; what failed, or is not known, is a failure of the job too.
 func (a *app) carryOut(ctx context.Context, plan string) (err error) {
-	r, done, err := a.runner(ctx)
+	r, done, err := a.planRunner(ctx, plan)
 	if err != nil {
 		return err
 	}

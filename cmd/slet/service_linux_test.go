@@ -234,6 +234,25 @@ func TestServiceErases(t *testing.T) {
 	}
 }
 
+// TestServiceErasesBesideAnother: a server that is away, or set up wrong, keeps
+// nothing from being erased in another source.
+func TestServiceErasesBesideAnother(t *testing.T) {
+	o := newOffice(t, "erase: {mode: enforce}\n")
+	const away = "  - {name: post, type: imap, imap: {address: \"127.0.0.1:1\", root_cas: er-der-ikke.pem, password: env:HOME, accounts: [anne]}}\n"
+	o.write(t, "slet.yaml", "sources:\n  - {name: arkiv, type: files, path: share}\n"+away+"erase: {mode: enforce}\n")
+	o.slet(t, "scan", "arkiv")
+	o.slet(t, "plan", "--source", "arkiv")
+	plans, err := o.store(t).Plans(t.Context())
+	if err != nil || len(plans) != 1 {
+		t.Fatal(plans, err)
+	}
+	o.slet(t, "approve", plans[0].ID, "--as", "Dorte DPO")
+	o.slet(t, "erase", plans[0].ID)
+	if _, err := os.Stat(filepath.Join(o.dir, "share", "gammel.txt")); !os.IsNotExist(err) {
+		t.Errorf("not erased: %v", err)
+	}
+}
+
 // TestBackupJob: the service keeps as many backups as it is told to, and
 // throws away none of anybody else's files.
 func TestBackupJob(t *testing.T) {

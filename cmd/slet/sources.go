@@ -68,9 +68,10 @@ func closing[E closingEraser](e E, err error) (closingEraser, error) {
 	return e, nil
 }
 
-// erasers hands out the capability to erase. In dry run there is nobody to
-// hand it to: the map is nil. done ends it.
-func (a *app) erasers(ctx context.Context) (all map[string]erase.Eraser, done func() error, err error) {
+// erasers hands out the capability to erase in some sources, and opens no
+// other: a server that is away keeps nothing from being erased elsewhere. In dry
+// run there is nobody to hand it to: the map is nil. done ends it.
+func (a *app) erasers(ctx context.Context, names []string) (all map[string]erase.Eraser, done func() error, err error) {
 	if a.cfg.Erase.Mode != config.Enforce {
 		return nil, func() error { return nil }, nil
 	}
@@ -84,6 +85,9 @@ func (a *app) erasers(ctx context.Context) (all map[string]erase.Eraser, done fu
 	}
 	all = map[string]erase.Eraser{}
 	for _, s := range a.cfg.Sources {
+		if !slices.Contains(names, s.Name) {
+			continue
+		}
 		e, err := a.eraser(ctx, s)
 		if errors.Is(err, cctv.ErrVerifyOnly) {
 			continue // nobody is handed the means: its items are refused
