@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"crypto/sha512"
 	"fmt"
+	"net"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -975,7 +976,9 @@ func (conn *conn) runReceiver() {
 exit:
 	select {
 	case <-conn.rdone:
-		err = nil
+		// Closed by us: whoever still waits for an answer must be told that
+		// there will be none. Without an error recv would hand out no packet.
+		err = &TransportError{net.ErrClosed}
 	default:
 		logger.Println("error:", err)
 	}

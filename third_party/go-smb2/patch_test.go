@@ -7,7 +7,9 @@ import (
 	"crypto/cipher"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"math/rand/v2"
+	"net"
 	"testing"
 	"time"
 
@@ -182,5 +184,29 @@ func TestBorrowAll(t *testing.T) {
 	}
 	if len(a.balance) != 3 {
 		t.Errorf("%d credits are left of 3 after a refusal", len(a.balance))
+	}
+}
+
+// closedTransport is a connection that was closed.
+type closedTransport struct{ transport }
+
+func (closedTransport) ReadSize() (int, error) { return 0, net.ErrClosed }
+
+// TestClosedUnderWaiter: who waits for an answer when another one closes the
+// connection gets an error, as does who asks afterwards.
+func TestClosedUnderWaiter(t *testing.T) {
+	c := &conn{
+		t: closedTransport{}, account: openAccount(8), rdone: make(chan struct{}, 1), wdone: make(chan struct{}), write: make(chan []byte, 1), werr: make(chan error, 1),
+		outstandingRequests: newOutstandingRequests(),
+	}
+	rr := &requestResponse{msgId: 1, recv: make(chan []byte, 1), ctx: t.Context()}
+	c.outstandingRequests.set(rr.msgId, rr)
+	c.rdone <- struct{}{}
+	c.runReceiver()
+	if pkt, err := c.recv(rr); !errors.Is(err.(*TransportError).Err, net.ErrClosed) {
+		t.Errorf("got %v, %v", pkt, err)
+	}
+	if c.err == nil {
+		t.Error("the connection may still be asked")
 	}
 }
