@@ -45,6 +45,8 @@ type scope struct {
 	// all leaves nothing out for what cameras do meanwhile: it is about another day.
 	all  bool
 	refs []string // of files, these only; nil is all
+	// each, when not nil, is given the items, which are then not kept.
+	each func(store.PlanItem) error
 }
 
 // SelectSilent chooses what a plan about a camera would hold that has fallen
@@ -92,19 +94,23 @@ func (c *chooser) recordings(ctx context.Context, cam camera) error {
 		if !mayErase(dec) {
 			continue
 		}
+		var err error
 		switch {
 		case c.scope.all:
-			c.consider(f, dec, time.Time{})
+			err = c.consider(f, dec, time.Time{})
 		case mayGrow(f, c.asOf) != nil:
 			c.Growing++
 		case silent && c.scope.camera == nil:
 			c.Silent++
 		case silent:
-			c.consider(f, dec, newest)
+			err = c.consider(f, dec, newest)
 		case !f.Since().Before(newest):
 			c.Newest++
 		default:
-			c.consider(f, dec, time.Time{})
+			err = c.consider(f, dec, time.Time{})
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil

@@ -63,11 +63,12 @@ func Propose(ctx context.Context, d Deps, source string) (store.Plan, error) {
 	return s.Freeze(ctx)
 }
 
-// Simulate lists what would be due at asOf, whatever plans there are, and
-// stores nothing.
-func Simulate(ctx context.Context, d Deps, source string, asOf time.Time) ([]store.PlanItem, error) {
-	s, err := d.due(ctx, scope{source: source, all: true}, asOf)
-	return s.Items, err
+// Simulate calls each with what would be due at asOf, whatever plans there are,
+// and stores nothing. Nothing of it is kept: it may be the whole inventory. An
+// error of each ends it.
+func Simulate(ctx context.Context, d Deps, source string, asOf time.Time, each func(store.PlanItem) error) error {
+	_, err := d.due(ctx, scope{source: source, all: true, each: each}, asOf)
+	return err
 }
 
 // mayErase reports whether a decision allows an item to be erased.

@@ -46,9 +46,14 @@ func TestPropose(t *testing.T) {
 	if _, err := erase.Propose(t.Context(), o.deps(), "another source"); !errors.Is(err, erase.ErrNothingDue) {
 		t.Errorf("planning an unknown source: %v", err)
 	}
-	later, err := erase.Simulate(t.Context(), o.deps(), "", today.AddDate(0, 2, 0))
-	must(t, err)
-	equal(t, "due in two months", len(later), 2)
+	later, enough := 0, errors.New("enough")
+	must(t, erase.Simulate(t.Context(), o.deps(), "", today.AddDate(0, 2, 0), func(store.PlanItem) error { later++; return nil }))
+	equal(t, "due in two months", later, 2)
+	err = erase.Simulate(t.Context(), o.deps(), "", today.AddDate(0, 2, 0), func(store.PlanItem) error { later++; return enough })
+	equal(t, "what is asked for no more", later, 3)
+	if !errors.Is(err, enough) {
+		t.Errorf("ended by %v", err)
+	}
 	plans, err := o.store.Plans(t.Context())
 	must(t, err)
 	equal(t, "plans after the simulation", len(plans), 2)

@@ -158,7 +158,9 @@ func (c *chooser) files(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			c.consider(f, c.decide(f), time.Time{})
+			if err := c.consider(f, c.decide(f), time.Time{}); err != nil {
+				return err
+			}
 		}
 		refs = refs[:0]
 		return nil
@@ -186,7 +188,7 @@ func (c *chooser) decide(f store.Finding) retention.Decision {
 
 // consider takes an item into the selection, or counts why not. silent is since
 // when its camera has been silent, if the selection is about that.
-func (c *chooser) consider(f store.Finding, dec retention.Decision, silent time.Time) {
+func (c *chooser) consider(f store.Finding, dec retention.Decision, silent time.Time) error {
 	switch {
 	case !mayErase(dec):
 	case c.unfinished[f.Item.Source+":"+path.Base(f.Item.Path)]:
@@ -198,9 +200,12 @@ func (c *chooser) consider(f store.Finding, dec retention.Decision, silent time.
 	default:
 		it := planItem(f, dec)
 		it.SilentSince = silent
+		if c.scope.each != nil {
+			return c.scope.each(it)
+		}
 		c.Items = append(c.Items, it)
-
 	}
+	return nil
 }
 
 // onlyVerified asks once for each source.

@@ -228,15 +228,34 @@ func (a *app) simulate(ctx context.Context, source, asOf string) error {
 		return usagef("--as-of %s: want a date such as 2027-01-01", asOf)
 	}
 	// What falls due during the day counts: ask at its end.
-	items, err := erase.Simulate(ctx, a.deps(account()), source, day.AddDate(0, 0, 1).Add(-time.Nanosecond))
+	end, n := day.AddDate(0, 0, 1).Add(-time.Nanosecond), 0
+	each := func(print func(store.PlanItem) error) error {
+		return erase.Simulate(ctx, a.deps(account()), source, end, func(it store.PlanItem) error {
+			n++
+			return print(it)
+		})
+	}
+	if a.json {
+		err = each(func(it store.PlanItem) error { return a.printJSON(newItemLine(it)) })
+	} else {
+		var failed error
+		err = a.table(itemHeader, func(row func(...any)) {
+			failed = each(func(it store.PlanItem) error { row(itemCells(it)...); return nil })
+		})
+		err = errors.Join(failed, err)
+	}
 	if err != nil {
 		return err
 	}
-	if err := a.printItems(ctx, items, nil); err != nil {
-		return err
-	}
-	a.note("%s would be due on %s; nothing was frozen", plural(len(items), "item"), asOf)
+	a.note("%s would be due on %s; nothing was frozen", plural(n, "item"), asOf)
 	return nil
+}
+
+// itemHeader and itemCells are a table of a plan's items.
+const itemHeader = "ITEM RULE DUE SIZE STATE PATH"
+
+func itemCells(it store.PlanItem) []any {
+	return []any{it.Ref, it.Rule, day(it.Due), byteSize(it.Item.Size), it.State, it.Item.Path}
 }
 
 func (a *app) showPlan(ctx context.Context, id string) error {
@@ -264,20 +283,18 @@ func (a *app) showPlan(ctx context.Context, id string) error {
 }
 
 // printItems lists items of a plan. copies counts the copies of one and those
-// that are not due themselves; it is nil in a simulation.
+// that are not due themselves.
 func (a *app) printItems(ctx context.Context, items []store.PlanItem, copies copyCount) error {
 	if a.json {
 		for _, it := range items {
 			line := newItemLine(it)
-			if copies != nil {
-				all, kept, err := copies(it)
-				if err != nil {
-					return err
-				}
-				line.Copies, line.Kept = &all, &kept
-				if line.Waits, err = a.ownersWord(ctx, it); err != nil {
-					return err
-				}
+			all, kept, err := copies(it)
+			if err != nil {
+				return err
+			}
+			line.Copies, line.Kept = &all, &kept
+			if line.Waits, err = a.ownersWord(ctx, it); err != nil {
+				return err
 			}
 			if err := a.printJSON(line); err != nil {
 				return err
@@ -285,12 +302,12 @@ func (a *app) printItems(ctx context.Context, items []store.PlanItem, copies cop
 		}
 		return nil
 	}
-	err := a.table("ITEM RULE DUE SIZE STATE PATH", func(row func(...any)) {
+	err := a.table(itemHeader, func(row func(...any)) {
 		for _, it := range items {
-			row(it.Ref, it.Rule, day(it.Due), byteSize(it.Item.Size), it.State, it.Item.Path)
+			row(itemCells(it)...)
 		}
 	})
-	if err != nil || copies == nil {
+	if err != nil {
 		return err
 	}
 	return a.sayWaiting(ctx, items)

@@ -19,7 +19,11 @@ func (c *cli) mask(err error) string {
 func (c *cli) table(header string, rows func(row func(cells ...any))) error {
 	w := tabwriter.NewWriter(c.stdout, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, strings.ReplaceAll(header, " ", "\t"))
+	n := 0
 	rows(func(cells ...any) {
+		if n++; n%tableRows == 0 { // a table without end is aligned piece by piece
+			_ = w.Flush() // a write that fails fails again at the end
+		}
 		for i, cell := range cells {
 			if i > 0 {
 				fmt.Fprint(w, "\t")
@@ -30,6 +34,9 @@ func (c *cli) table(header string, rows func(row func(cells ...any))) error {
 	})
 	return w.Flush()
 }
+
+// tableRows is how many rows of a table are aligned together.
+const tableRows = 5_000
 
 // oneLine keeps what a file is called from moving the cursor or starting a line.
 func oneLine(s string) string {
