@@ -42,7 +42,7 @@ const maxAnswers = 500
 // see.
 func (s *Server) asked(q *request) ([]store.Finding, error) {
 	if err := q.r.ParseForm(); err != nil {
-		return nil, inputf("%v", err)
+		return nil, inputf("%s", q.t("Formularen kan ikke læses. Prøv igen."))
 	}
 	refs := q.r.PostForm["ref"]
 	if len(refs) == 0 || len(refs) > maxAnswers {
@@ -235,7 +235,7 @@ var answerText = text{
 	"Skriv sagsnummeret.": "Write the case number.", "Der er ingen åben konto med det navn, som må svare.": "There is no open account of that name that may answer.",
 	"Elementet har ikke det fund længere.":                                                   "The item does not have that finding any more.",
 	"Ikke alle de valgte elementer er forfaldne til sletning og fri; fjern dem, eller vent.": "Not all of the chosen items are due for erasure and free; leave them out, or wait.",
-	"valgt": "chosen", "Vælg": "Choose",
+	"Formularen kan ikke læses. Prøv igen.":                                                  "The form cannot be read. Try again.", "valgt": "chosen", "Vælg": "Choose",
 	"godkendt til sletning": "approved for erasure", "bevares": "kept", "tilbageholdt": "held", "falsk positiv": "false positive", "privat": "private", "journaliseret": "filed in a case", "sendt til": "sent to",
 }
 

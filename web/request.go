@@ -97,7 +97,7 @@ func (q *request) fail(err error) {
 	switch {
 	case errors.As(err, &unusable):
 		status, f = http.StatusBadRequest, failure{Head: "Kan ikke bruges"}
-		detail = detectors.MaskText(unusable.Error())
+		detail = sayFault(q.lang, unusable.Error())
 	case errors.Is(err, errForbidden):
 		status, f = http.StatusForbidden, failure{Head: "Ingen adgang", Text: "Din rolle giver ikke adgang til denne side."}
 	case errors.Is(err, errTooMany):
@@ -109,7 +109,7 @@ func (q *request) fail(err error) {
 		detail = strings.TrimPrefix(err.Error(), errInput.Error()+": ")
 	case errors.Is(err, erase.ErrRefused), errors.Is(err, store.ErrState), errors.Is(err, store.ErrStale):
 		status, f = http.StatusConflict, failure{Head: "Afvist af en sikkerhedsregel"}
-		detail = detectors.MaskText(err.Error())
+		detail = strings.TrimPrefix(sayFault(q.lang, err.Error()), refusedDanish) // the head says that
 	default:
 		q.s.Logger.Error("page failed", "path", q.r.URL.Path, "error", detectors.MaskText(err.Error()))
 	}
@@ -121,6 +121,9 @@ func (q *request) fail(err error) {
 		http.Error(q.w, http.StatusText(status), status)
 	}
 }
+
+// refusedDanish is what every refusal begins with.
+const refusedDanish = "Afvist af en sikkerhedsregel: "
 
 // inputf is an error of kind errInput.
 func inputf(format string, args ...any) error {
@@ -175,20 +178,24 @@ func parsePages() (pages, error) {
 // functions are what templates may call.
 func functions(lang report.Lang) template.FuncMap {
 	return template.FuncMap{
-		"t":      func(danish string) string { return translate(lang, danish) },
-		"word":   lang.Word,
-		"n":      lang.Number,
-		"bytes":  lang.Bytes,
-		"pct":    lang.Percent,
-		"reason": lang.Reason,
-		"day":    report.Day,
-		"clock":  report.Clock,
-		"mask":   detectors.MaskText,
-		"hours":  hours,
-		"clockp": func(t *time.Time) string { return report.Clock(*t) },
-		"duty":   func(kind retention.DutyKind) string { return translate(lang, dutyName(kind)) },
-		"ground": func(g retention.Ground) string { return translate(lang, groundName(g)) },
-		"said":   func(kind string) string { return translate(lang, said(kind)) },
+		"t":        func(danish string) string { return translate(lang, danish) },
+		"word":     lang.Word,
+		"n":        lang.Number,
+		"bytes":    lang.Bytes,
+		"pct":      lang.Percent,
+		"reason":   lang.Reason,
+		"day":      report.Day,
+		"clock":    report.Clock,
+		"mask":     detectors.MaskText,
+		"fault":    func(text string) string { return sayFault(lang, text) },
+		"why_dead": func(text string) string { return sayWhy(lang, text) },
+		"job":      func(name string) string { return jobName(lang, name) },
+		"logged":   func(code string) string { return logWord(lang, code) },
+		"hours":    hours,
+		"clockp":   func(t *time.Time) string { return report.Clock(*t) },
+		"duty":     func(kind retention.DutyKind) string { return translate(lang, dutyName(kind)) },
+		"ground":   func(g retention.Ground) string { return translate(lang, groundName(g)) },
+		"said":     func(kind string) string { return translate(lang, said(kind)) },
 		"why": func(code string) string {
 			english, danish := detectors.Explain(code)
 			if lang == report.English {

@@ -512,26 +512,6 @@ func TestYoungHoldHides(t *testing.T) {
 	}
 }
 
-// TestListIsOfToday: what has been kept, or has fallen due, since the worklist was
-// refreshed is not shown as it was then.
-func TestListIsOfToday(t *testing.T) {
-	x := newSite(t)
-	x.items([]string{"hanne/brev.txt", "ole/brev.txt"}, nil)
-	dpo := x.somebody("dorte", RoleDPO)
-	due := func() int { return strings.Count(dpo.get("/fund").Body.String(), "tag t-due") }
-	if n := due(); n != 2 {
-		t.Fatalf("%d are due before", n)
-	}
-	must(t, x.Store.AddHold(t.Context(), retention.Hold{ID: "H-1", Created: x.clock, Source: "drev", Path: "hanne/**", Reason: "sag", Owner: "dorte"}))
-	if n := due(); n != 1 {
-		t.Errorf("%d are shown as due; one of the two is held", n)
-	}
-	must(t, x.Store.ReleaseHold(t.Context(), "H-1", x.clock))
-	if n := due(); n != 2 {
-		t.Errorf("%d are shown as due after the release", n)
-	}
-}
-
 var nextLink = regexp.MustCompile(`<a href="([^"]+)" rel="next">`)
 
 // TestListPages walks a list of several pages by its links.
