@@ -203,6 +203,7 @@ var faults = []fault{
 	{"the database cannot be written", "Der kan ikke skrives i databasen."},
 	{"the database file is not safe from others", "Andre kan ændre databasens fil."},
 	{"the database is damaged", "Databasen er beskadiget."},
+	{"the database is from an older version of slet", "Databasen er fra en ældre version af slet."},
 	{"the database is locked by another process", "Databasen er låst af et andet program."},
 	{"the database was made by a newer version of slet; use that version", "Databasen er lavet af en nyere version af slet. Brug den."},
 	{"the scan has ended", "Gennemgangen er afsluttet."},
