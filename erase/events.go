@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"maps"
 	"slices"
 	"strconv"
@@ -103,8 +104,9 @@ type EventPreview struct {
 	Counts bool `json:"-"`
 }
 
-// Preview says what would change, counted over the inventory, in order of the
-// events' names. Nothing is stored.
+// Preview says what would change, counted over what the events can be about, in
+// order of the events' names. Nothing is stored. With an error come the counts so
+// far: of a caller who does not wait for all.
 func (in *Import) Preview(ctx context.Context, d Deps) ([]*EventPreview, error) {
 	before, after, err := in.deciders(ctx, d)
 	if err != nil {
@@ -125,9 +127,9 @@ func (in *Import) Preview(ctx context.Context, d Deps) ([]*EventPreview, error) 
 			people[name][e.Subject] = false
 		}
 	}
-	for f, err := range d.Store.Findings(ctx, store.Filter{WithMatches: true}) {
-		if err != nil {
-			return nil, err
+	for f, e := range in.touched(ctx, d) {
+		if err = e; err != nil {
+			break
 		}
 		for _, known := range people {
 			for _, s := range f.Subjects {
@@ -156,7 +158,42 @@ func (in *Import) Preview(ctx context.Context, d Deps) ([]*EventPreview, error) 
 		}
 		list = append(list, l)
 	}
-	return list, nil
+	return list, err
+}
+
+// personsAtOnce is how many persons are asked for together.
+const personsAtOnce = 500
+
+// touched are the items that the events can change, each once. An event of a
+// person is about the items with that person, and may ask for somebody's judgement
+// of those in which something could not be examined; one of a place about any.
+func (in *Import) touched(ctx context.Context, d Deps) iter.Seq2[store.Finding, error] {
+	persons := map[string]bool{}
+	for _, e := range in.Events {
+		if e.Subject == "" {
+			return d.Store.Findings(ctx, store.Filter{Facts: true, WithMatches: true})
+		}
+		persons[e.Subject] = true
+	}
+	return func(yield func(store.Finding, error) bool) {
+		seen := map[string]bool{} // by persons of another chunk
+		for some := range slices.Chunk(slices.Sorted(maps.Keys(persons)), personsAtOnce) {
+			for f, err := range d.Store.Findings(ctx, store.Filter{Facts: true, WithMatches: true, Subjects: some}) {
+				if !seen[f.Ref] && !yield(f, err) {
+					return
+				}
+				if len(persons) > personsAtOnce {
+					seen[f.Ref] = true
+				}
+			}
+		}
+		for f, err := range d.Store.Findings(ctx, store.Filter{Facts: true, WithMatches: true, Gapped: true}) {
+			about := slices.ContainsFunc(f.Subjects, func(s string) bool { return persons[s] })
+			if !about && !yield(f, err) {
+				return
+			}
+		}
+	}
 }
 
 // lineOf is the line of the event that a change is about: of the first decision

@@ -19,6 +19,10 @@ type Filter struct {
 	Ref     string   // whole
 	Subject string   // items with a match of this person
 	Refs    []string // these, whole; not nil and empty is none
+	// Subjects are items with a match of one of these persons; not nil and
+	// empty is none.
+	Subjects []string
+	Gapped   bool // items in which something could not be examined
 	// NoRecordings leaves the recordings of cameras out; [Store.Recordings] has
 	// them.
 	NoRecordings bool
@@ -133,6 +137,12 @@ func (s *Store) page(ctx context.Context, filter Filter, last *Finding) ([]row, 
 	}
 	if filter.Subject != "" {
 		and("ref IN (SELECT ref FROM subjects WHERE subject = ?)", text(filter.Subject))
+	}
+	if filter.Subjects != nil {
+		and("ref IN (SELECT ref FROM subjects WHERE subject IN ("+cmp.Or(marks(len(filter.Subjects)), "NULL")+"))", texts(filter.Subjects)...)
+	}
+	if filter.Gapped {
+		and("(gaps > 0 OR failed = 1)")
 	}
 	if filter.NoRecordings {
 		and("kind <> 'recording'")

@@ -8,7 +8,9 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/sletdk/slet/detectors"
 	"github.com/sletdk/slet/report"
@@ -55,6 +57,38 @@ func crowded(b *testing.B) *person {
 	must(b, err)
 	must(b, x.Store.AddSnapshot(ctx, store.Snapshot{Taken: x.clock, Data: data}))
 	return x.somebody("anna", RoleDPO)
+}
+
+// BenchmarkForms is the time to the answer of the forms that count over the
+// inventory: a hold on one item, on a folder of 25,000, on a case (which no index
+// knows), and what a file of events would change, of ten persons and of a folder.
+func BenchmarkForms(b *testing.B) {
+	p := crowded(b)
+	n := 0
+	for name, send := range map[string]func() int{
+		"hold an item": func() int {
+			return p.post("/hold", "grund", "sag", "sti", fmt.Sprintf("Afdeling 7/Sager/%07d brev.docx", n)).Code
+		},
+		"hold a folder": func() int { return p.post("/hold", "grund", "sag", "sti", "Afdeling 7/**").Code },
+		"hold a case":   func() int { return p.post("/hold", "grund", "sag", "sag", "2024-17").Code },
+		"events, people": func() int {
+			return p.upload("/haendelser", "a.csv", "cpr,event,date\n"+strings.Repeat("0107585001,fratraedelse,2019-06-30\n", 10)).Code
+		},
+		"events, folder": func() int {
+			return p.upload("/haendelser", "a.csv", "path,event,date\nAfdeling 7/**,fratraedelse,2019-06-30\n").Code
+		},
+		"approve an item": func() int { return p.post("/fund/godkend", "ref", fmt.Sprintf("i%012x", 2*n)).Code },
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				p.x.clock = p.x.clock.Add(time.Minute) // nobody sends forms without an end
+				n++
+				if code := send(); code >= http.StatusInternalServerError {
+					b.Fatal(code)
+				}
+			}
+		})
+	}
 }
 
 // BenchmarkPages is the time to a page's last byte over a million findings.

@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
@@ -110,8 +111,9 @@ func (s *Server) events(q *request) error {
 // previewView is what an import would change.
 type previewView struct {
 	*erase.Import
-	Hash  string
-	Lines []previewLine
+	Hash    string
+	Lines   []previewLine
+	Partial bool // not everything was counted
 }
 
 type previewLine struct {
@@ -141,12 +143,16 @@ func (s *Server) previewEvents(q *request) error {
 	if err != nil {
 		return err
 	}
-	lines, err := in.Preview(ctx, d)
+	sum := sha256.Sum256(data)
+	v := previewView{Import: in, Hash: hex.EncodeToString(sum[:])}
+	var lines []*erase.EventPreview
+	v.Partial, err = inTime(ctx, func(ctx context.Context) (err error) {
+		lines, err = in.Preview(ctx, d)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	sum := sha256.Sum256(data)
-	v := previewView{Import: in, Hash: hex.EncodeToString(sum[:])}
 	for _, l := range lines {
 		line := previewLine{EventPreview: l}
 		for _, k := range slices.Sorted(maps.Keys(l.Change)) {
@@ -157,6 +163,20 @@ func (s *Server) previewEvents(q *request) error {
 	}
 	s.imports.put(q.user.Name, pendingImport{v.Hash, in, s.Now()})
 	return q.page("import", "Import af hændelser", v)
+}
+
+// countTime is how long a page counts before it shows what it has.
+const countTime = 600 * time.Millisecond
+
+// inTime counts something for a page. partial says that the time was over first.
+func inTime(ctx context.Context, count func(ctx context.Context) error) (partial bool, err error) {
+	short, cancel := context.WithTimeout(ctx, countTime)
+	defer cancel()
+	err = count(short)
+	if short.Err() != nil && ctx.Err() == nil {
+		return true, nil
+	}
+	return false, err
 }
 
 // upload reads the file of a form, into memory only: it names persons.
@@ -224,7 +244,8 @@ var eventText = text{
 	"Filen er ikke den, du sidst har set, eller det er for længe siden. Indlæs den igen.": "The file is not the one that you saw last, or that is too long ago. Load it again.",
 	"Import af hændelser": "Import of events", "Intet er indlæst endnu.": "Nothing has been imported yet.", "rækker": "rows", "nye hændelser": "new events", "kendte i forvejen eller gentaget": "known already or repeated",
 	"Kendte i beholdningen": "Known in the inventory", "Elementer, som ændres": "Items that change", "Ændring": "Change", "Ingen regel regner fra hændelsen.": "No rule counts from the event.",
-	"Kolonnen kilde nævner ingen af kilderne her; hændelserne gælder i alle kilder.": "The column source names none of the sources here; the events count in all sources.",
+	"Kolonnen kilde nævner ingen af kilderne her; hændelserne gælder i alle kilder.":                                            "The column source names none of the sources here; the events count in all sources.",
+	"Der er for meget at tælle, mens du venter: tallene er mindst så store. Alle elementer får hændelserne, når de er indlæst.": "There is too much to count while you wait: the numbers are at least so large. All items get the events once they are imported.",
 	"Indlæs hændelserne": "Import the events", "Filen indeholder intet nyt.": "The file has nothing new.", "Fortryd": "Go back", "Hændelsen er annulleret": "The event is cancelled",
 	"elementer var allerede slettet på grund af den. Det kan ikke fortrydes.": "items had been erased because of it. That cannot be undone.",
 }

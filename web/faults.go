@@ -147,6 +147,13 @@ var faults = []fault{
 	{"it could not be read whole; a person must look", "Det kunne ikke læses helt. En person skal se på det."},
 	{"the number in it is only possibly a CPR number; a person must look", "Nummeret i det er kun muligvis et CPR-nummer. En person skal se på det."},
 
+	// The owner of an item.
+	{"it waits for its owner", "Det venter på ejeren."},
+	{"its owner %s may object until %s", "Ejeren $1 kan sige nej til og med $2."},
+	{"its owner %s was not told of it yet: the next digest does (notify.smtp, and an address by slet user set %s --email), or the list on the pages", "Ejeren $1 har ikke fået besked endnu. Det sker med den næste mail eller på siderne."},
+	{"its owner %s has no open account that may answer: add one with slet user add, or send it to somebody else", "Ejeren $1 har ingen åben konto, som må svare. Opret en, eller send elementet til en anden."},
+	{"the owner of %v: %w", "Ejeren af $1: $2"},
+
 	// What was being done.
 	{"approvals of plan %v: %w", "Godkendelserne af $1: $2"},
 	{"approving plan %v: %w", "Godkendelse af $1: $2"},

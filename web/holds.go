@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strconv"
@@ -33,10 +34,12 @@ type holdsView struct {
 	// Added was added just now, and keeps Keeps items.
 	Added string
 	Keeps int
+	// Partial: the time to count in was over first.
+	Partial bool
 }
 
 // AtLeast says that counting was ended before all was counted.
-func (v holdsView) AtLeast() bool { return v.Keeps >= maxKept }
+func (v holdsView) AtLeast() bool { return v.Partial || v.Keeps >= maxKept }
 
 // holdRow is a hold as it is shown.
 type holdRow struct {
@@ -92,6 +95,7 @@ func (s *Server) holdsView(q *request, wanted func(retention.Hold) bool) (v hold
 	}
 	v.Taken, v.Sources, v.Types, v.Grounds = taken, s.Sources(), detectors.DocumentTypes(), retention.Grounds()
 	v.Added = q.r.URL.Query().Get("ny")
+	v.Partial = q.r.URL.Query().Get("mindst") == "ja"
 	v.Keeps, _ = strconv.Atoi(q.r.URL.Query().Get("antal")) // 0 says the most
 	return v, nil
 }
@@ -164,11 +168,15 @@ func (s *Server) addKept(q *request, h retention.Hold, page string) error {
 	if err := s.despiteDisagreement(erase.AddHold(ctx, d, h, q.user.Name)); err != nil {
 		return err
 	}
-	kept, err := erase.Covered(ctx, d, []retention.Hold{h}, maxKept)
+	var kept map[string]int
+	partial, err := inTime(ctx, func(ctx context.Context) (err error) {
+		kept, err = erase.Covered(ctx, d, []retention.Hold{h}, maxKept)
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	return q.redirect(page + "?ny=" + h.ID + "&antal=" + strconv.Itoa(kept[h.ID]))
+	return q.redirect(page + "?ny=" + h.ID + "&antal=" + strconv.Itoa(kept[h.ID]) + map[bool]string{true: "&mindst=ja"}[partial])
 }
 
 // despiteDisagreement passes on every error but that store and log disagree:
@@ -255,6 +263,7 @@ var holdText = text{
 	"Sti eller mappe": "Path or folder", "fx Personale/**": "such as Personale/**", "Sag": "Case", "CPR-nummer": "CPR number", "Nummeret gemmes ikke, kun en nøglet værdi.": "The number is not kept, only a keyed value.",
 	"Kamera": "Camera", "Optaget fra": "Recorded from", "Optaget til": "Recorded until", "Grundlag for optagelser": "Ground for recordings", "Grund": "Reason", "Person": "Person",
 	"Begræns behandlingen (art. 18): elementerne tælles, men vises ikke": "Restrict the processing (art. 18): the items are counted and not shown", "Opret hold": "Add the hold",
+	"Resten tælles ved næste opdatering af siden, inden for fem minutter.": "The rest is counted with the next refresh, within five minutes.",
 	"er oprettet og bevarer": "was added and keeps", "mindst": "at least", "Det omfatter intet, som er gennemgået. Er det stavet, som det står på listen over fund?": "It covers nothing that has been scanned. Is it spelled as the list of findings has it?",
 	"Et CPR-nummer er ti cifre, med eller uden bindestreg.": "A CPR number is ten digits, with or without the hyphen.",
 	"Der er ingen kilde med det navn.":                      "There is no source of that name.", "Skriv mindst én dato.": "Write one date at least.",

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"mime/multipart"
 	"net/http"
@@ -225,6 +226,27 @@ func (x *site) again(name string) *person {
 	p := x.stranger()
 	code(x.t, p.post("/login", "name", name, "password", password), http.StatusSeeOther)
 	return p
+}
+
+// TestCountsInTime: a page shows what was counted when its time is over, and an
+// error as an error.
+func TestCountsInTime(t *testing.T) {
+	began := time.Now()
+	partial, err := inTime(t.Context(), func(ctx context.Context) error {
+		<-ctx.Done()
+		return ctx.Err()
+	})
+	if !partial || err != nil || time.Since(began) > 20*countTime {
+		t.Errorf("counting without an end: %v, %v after %s", partial, err, time.Since(began))
+	}
+	if partial, err := inTime(t.Context(), func(context.Context) error { return errInput }); partial || !errors.Is(err, errInput) {
+		t.Errorf("an error: %v, %v", partial, err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if partial, err := inTime(ended, func(ctx context.Context) error { return ctx.Err() }); partial || err == nil {
+		t.Errorf("a request that has ended: %v, %v", partial, err)
+	}
 }
 
 // TestLogPage filters and pages the log, and says whether it holds.

@@ -156,7 +156,7 @@ func jobName(lang report.Lang, name string) string {
 var jobNames = map[string]string{
 	"scan": "Gennemgang", "full": "Fuld gennemgang", "sweep": "Gennemgang af optagelser", "watch": "Overvågning af mapper",
 	"refresh": "Opdatering af siderne", "propose": "Nye sletteforslag", "prune": "Oprydning i gamle oplysninger", "checkpoint": "Kontrolpunkt for loggen",
-	"syslog": "Videresendelse af loggen", "notify": "Beskeder", "backup": "Sikkerhedskopi", "erase": "Sletning", "reload": "Genindlæsning af konfigurationen", "clock": "Kontrol af uret",
+	"syslog": "Videresendelse af loggen", "notify": "Beskeder", "backup": "Sikkerhedskopi", "erase": "Sletning", "reload": "Genindlæsning af konfigurationen", "clock": "Kontrol af uret", "digest": "Mail til ejere",
 }
 
 // logWord is a type of line, a name of a detail or a detail of the audit log, in
@@ -177,7 +177,7 @@ var logWords = map[string]string{
 	"finding.dismissed": "Falsk positiv", "finding.undismissed": "Falsk positiv fortrudt", "finding.answered": "Svar på fund",
 	"reveal": "Værdier vist", "report.written": "Rapport skrevet", "user.added": "Bruger oprettet", "user.changed": "Bruger ændret",
 	"web.signed_in": "Logget ind", "web.sign_in_refused": "Login afvist", "log.recovered": "Loggen genoprettet", "log.pruned": "Gamle linjer fjernet fra loggen",
-	"config.enforced": "Sletning slået til", "store.accepted": "Tilstanden godkendt", "coverage.checked": "Manuel kontrol noteret", "clock.accepted": "Uret bekræftet",
+	"config.enforced": "Sletning slået til", "store.accepted": "Tilstanden godkendt", "coverage.checked": "Manuel kontrol noteret", "clock.accepted": "Uret bekræftet", "owner.told": "Ejer har fået besked",
 	"archive.added": "Arkivspærre oprettet", "archive.ended": "Arkivspærre ophørt", "events.imported": "Hændelser indlæst", "events.cancelled": "Hændelser annulleret",
 	"subject.shown": "Indsigt i én person", "restricted.shown": "Begrænsede elementer vist", "item.reappeared": "Slettet element er tilbage",
 	"state.backed_up": "Sikkerhedskopi taget", "certificate.written": "Slettekvittering skrevet",
@@ -186,7 +186,7 @@ var logWords = map[string]string{
 	"erased": "slettet", "excluded": "undtaget", "excluded_items": "undtagne elementer", "files": "filer", "filename": "filnavn", "format": "format", "from": "fra", "ground": "grundlag",
 	"hash": "kontrolværdi", "hold": "hold", "known": "kendt", "result": "resultat", "role": "rolle", "rule": "regel", "silent_since": "tavst siden", "source": "kilde",
 	"standing": "stående godkendelse", "through": "til og med", "to": "til", "tombstone": "midlertidigt navn", "until": "til", "user": "bruger", "values": "værdier",
-	"batch": "fil i registret", "certificate": "slettekvittering", "checked": "kontrolleret", "delivered": "afleveret", "duplicates": "kendt i forvejen", "erased_before": "slettet tidligere",
+	"owner": "ejer", "by": "ved", "waiting": "venter", "leads": "leder", "batch": "fil i registret", "certificate": "slettekvittering", "checked": "kontrolleret", "delivered": "afleveret", "duplicates": "kendt i forvejen", "erased_before": "slettet tidligere",
 	"event": "hændelse", "events": "hændelser", "file": "fil", "host": "server", "items": "elementer", "items_root": "elementernes kontrolværdi", "program": "program", "provision": "bestemmelse",
 	"reason": "grund", "recorded_by": "noteret af", "refs": "elementer", "rows": "rækker", "rule_hash": "reglens kontrolværdi", "system": "system", "bytes": "byte", "schedule": "sletteplan",
 	"waits_until": "venter til", "why": "hvorfor", "supersedes": "erstatter", "alone_before": "godkendt alene før",
