@@ -30,6 +30,7 @@ const (
 	CaveatSparse      = "a file with holes: only its blocks were overwritten, not what may have lain in the holes"
 	CaveatEmpty       = "the file had no content"
 	CaveatNewName     = "somebody gave the file another name during the erasure: an empty file remains there"
+	CaveatOtherNames  = "only this name was removed: the content has other names (hard links) in the same plan, and is there until the last of them is erased"
 	CaveatInterrupted = "the erasure was interrupted and finished later: it could not be compared with the blocks before it"
 	// The caveats of mail: the first three are part of every receipt for a message.
 	CaveatMailStore   = "the server was told to remove the message: its blocks were freed, not overwritten, and its store, journals and backups may hold it still"
@@ -69,6 +70,7 @@ func CaveatDanish(caveat string) string {
 
 func danish() map[string]string {
 	return map[string]string{
+		CaveatOtherNames:     "kun dette navn er fjernet: indholdet har andre navne (hårde links) i samme sletteforslag og findes, til det sidste af dem er slettet",
 		CaveatName:           "filens navn kan findes endnu i filsystemets journal og i frigivne mappeblokke",
 		CaveatCopies:         "kopier andre steder er ikke omfattet: snapshots, sikkerhedskopier, tidligere gemte versioner",
 		CaveatMoved:          "filsystemet lagde de nye data i andre blokke: de gamle blev frigivet, ikke overskrevet",

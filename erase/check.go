@@ -255,6 +255,14 @@ func (x *execution) ask(ctx context.Context, it store.PlanItem) error {
 			return err
 		}
 	}
+	if err := x.askItem(ctx, plan, it); err != nil {
+		return err
+	}
+	return x.allNames(ctx, plan, it)
+}
+
+// askItem puts those that are about the item.
+func (x *execution) askItem(ctx context.Context, plan store.Plan, it store.PlanItem) error {
 	if err := notPrivate(it); err != nil {
 		return err
 	}

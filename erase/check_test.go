@@ -204,7 +204,7 @@ func TestHardLinks(t *testing.T) {
 	got, _ := mustRun(t, o.runner(t), plan.ID)
 
 	equal(t, "result", got["a.txt"].Result, erase.Refused)
-	if err := got["a.txt"].Err; err == nil || !strings.Contains(err.Error(), "1 other names (hard links)") {
+	if err := got["a.txt"].Err; err == nil || !strings.Contains(err.Error(), "2 names (hard links), of which this plan erases 1") {
 		t.Errorf("error %v does not say why", err)
 	}
 	if !o.has("a.txt", "A") {

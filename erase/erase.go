@@ -34,6 +34,8 @@
 // stop file and signals are looked at between two groups, of at most 128 items
 // and 64 MiB.
 //
+// Of a file with several names (hard links) each is an item; see allNames.
+//
 // A warrant cannot be made outside this package, so that no code path leads to
 // an overwrite without steps 1 to 3.
 package erase

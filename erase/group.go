@@ -25,6 +25,7 @@ func (x *execution) eraseAll(ctx context.Context, items []store.PlanItem) error 
 			open = append(open, it)
 		}
 	}
+	open = namesTogether(open)
 	for len(open) > 0 {
 		n := x.groupOf(open)
 		if err := x.eraseGroup(ctx, open[:n]); err != nil {
@@ -38,8 +39,8 @@ func (x *execution) eraseAll(ctx context.Context, items []store.PlanItem) error 
 // groupOf is how many of the first items are erased together.
 func (x *execution) groupOf(items []store.PlanItem) int {
 	source := items[0].Item.Source
-	if _, ok := x.Erasers[source].(Grouper); !ok {
-		return 1
+	if _, ok := x.Erasers[source].(Grouper); !ok || items[0].Item.Links > 1 {
+		return 1 // the names of a file go one by one
 	}
 	limit := x.Group
 	if limit <= 0 {
@@ -47,7 +48,7 @@ func (x *execution) groupOf(items []store.PlanItem) int {
 	}
 	n, bytes := 0, int64(0)
 	for _, it := range items[:min(limit, len(items))] {
-		if bytes += it.Item.Size; n > 0 && (it.Item.Source != source || bytes > groupBytes) {
+		if bytes += it.Item.Size; n > 0 && (it.Item.Source != source || it.Item.Links > 1 || bytes > groupBytes) {
 			break
 		}
 		n++
@@ -91,6 +92,7 @@ func (x *execution) eraseGroup(ctx context.Context, items []store.PlanItem) erro
 	}
 	for _, m := range ready {
 		x.count(m.it)
+		x.begun[fileOf(m.it)] = true
 	}
 	if err := x.settle(ctx, ready, x.destroy(ctx, ready)); err != nil {
 		return err
@@ -102,11 +104,7 @@ func (x *execution) eraseGroup(ctx context.Context, items []store.PlanItem) erro
 // decides about those that may not be erased. Those that it takes are open,
 // also when it returns an error.
 func (x *execution) gather(ctx context.Context, items []store.PlanItem, taken func(*member)) error {
-	brakes := *x // counts what the group would be, not only what is done
-	brakes.fromSource = map[string]int{}
-	for source, n := range x.fromSource {
-		brakes.fromSource[source] = n
-	}
+	brakes := x.lookahead() // counts what the group would be, not only what is done
 	for _, it := range items {
 		if err := x.mayGoOn(ctx); err != nil {
 			return err
@@ -150,6 +148,9 @@ func (x *execution) take(ctx context.Context, it store.PlanItem, withinBrakes fu
 	eraser := x.Erasers[it.Item.Source]
 	if eraser == nil {
 		return nil, refuse(store.ItemRefused, "%w: source %s has no means to erase", ErrRefused, it.Item.Source)
+	}
+	if err := x.takeNames(ctx, it, eraser); err != nil {
+		return nil, err
 	}
 	target, err := eraser.Take(ctx, it.Item)
 	if err != nil {

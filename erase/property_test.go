@@ -90,6 +90,9 @@ func (w *world) step(t *testing.T, n int) {
 	case kind == 2 && name != "" && n%3 == 0:
 		w.did("hold %s", name)
 		_ = w.store.AddHold(t.Context(), holdOn(name, w.now)) // it may be held already
+	case kind == 3 && name != "" && n%2 == 0:
+		w.did("link %s", name)
+		w.link(t, name, fmt.Sprintf("%d/link %d.txt", n%4, n))
 	case kind == 3:
 		w.did("put")
 		w.put(t, fmt.Sprintf("%d/new %d.txt", n%2, n), fmt.Sprintf("new in step %d", n))

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/sletdk/slet/detectors"
 	"github.com/sletdk/slet/erase"
 	"github.com/sletdk/slet/retention"
+	"github.com/sletdk/slet/scanner"
 	"github.com/sletdk/slet/store"
 )
 
@@ -190,6 +192,84 @@ rules:
 	if sum.Erased != 1 || sum.Refused != 1 || !o.gone("alene.txt") || !o.has("senere.txt", "senere.txt") || !o.has("Bilag/1.txt", "Bilag/1.txt") {
 		t.Errorf("%+v", sum)
 	}
+}
+
+// TestRequestAsTheRun: what a plan on a person's request promises, the run does:
+// what it would refuse is not in the plan, and is listed with the reason.
+func TestRequestAsTheRun(t *testing.T) {
+	o := newOffice(t)
+	o.schedule = mustSchedule(t, "version: 2026-11-22\nrules: []\n")
+	for _, name := range []string{"alene.txt", "navne/1.txt", "halv.txt", "kam/1.mp4", "kam/1.txt", "kam/2.mp4", "kam/2.txt", "kam/3.mp4", "kam/4.mp4"} {
+		o.put(t, name, name)
+	}
+	must(t, os.Link(o.path("halv.txt"), filepath.Join(o.state, "outside")))
+	o.link(t, "navne/1.txt", "navne/2.txt")
+	o.scan(t)
+	for _, name := range []string{"alene.txt", "navne/1.txt", "navne/2.txt", "halv.txt"} {
+		must(t, o.persons(t.Context(), name, "confirmed", "p1"))
+	}
+	for i, name := range []string{"kam/1.mp4", "kam/1.txt", "kam/2.mp4", "kam/3.mp4", "kam/4.mp4"} {
+		o.recording(t, name, today.AddDate(0, 0, i-40), "p1")
+	}
+	o.recording(t, "kam/2.txt", today.AddDate(0, 0, -38), "p2") // belongs to kam/2.mp4
+
+	s, refused, err := erase.SelectRequest(t.Context(), o.deps(), "p1")
+	must(t, err)
+	why := map[string]string{}
+	for _, r := range refused {
+		why[r.Finding.Item.Path] = r.Why
+	}
+	for name, says := range map[string]string{
+		"halv.txt": "2 names (hard links)", "kam/2.mp4": "what belongs to it", "kam/4.mp4": "newest recording",
+	} {
+		if !strings.Contains(why[name], says) {
+			t.Errorf("%s is refused since %q, want %q", name, why[name], says)
+		}
+	}
+	plan, err := s.Freeze(t.Context())
+	must(t, err)
+	_, err = erase.Approve(t.Context(), o.deps(), plan.ID, "Karen Hansen", nil)
+	must(t, err)
+	sum, err := o.runner(t).Run(t.Context(), plan.ID, func(res erase.Result) {
+		if res.Result != erase.Erased {
+			t.Errorf("promised, and not erased: %s: %s: %v", res.Path, res.Result, res.Err)
+		}
+	})
+	must(t, err)
+	if sum.Erased != plan.Items || sum.Erased < 4 || !o.gone("alene.txt") || !o.gone("navne/2.txt") || !o.gone("kam/1.mp4") {
+		t.Errorf("%d planned: %+v", plan.Items, sum)
+	}
+
+	d := o.deps()
+	o.put(t, "ny.txt", "ny")
+	o.scan(t)
+	must(t, o.persons(t.Context(), "ny.txt", "confirmed", "p1"))
+	d.VerifyOnly = func(string) bool { return true }
+	s, refused, err = erase.SelectRequest(t.Context(), d, "p1")
+	must(t, err)
+	equal(t, "promised of a source that slet may not erase in", len(s.Items), 0)
+	if len(refused) == 0 || !strings.Contains(refused[len(refused)-1].Why, "may not erase") {
+		t.Errorf("refused: %+v", refused)
+	}
+}
+
+// recording makes a file that was scanned a recording of one camera, about a
+// person.
+func (o *office) recording(t *testing.T, name string, recorded time.Time, subject string) {
+	t.Helper()
+	must(t, o.persons(t.Context(), name, "confirmed", subject))
+	f, err := o.store.Finding(t.Context(), share+":"+name)
+	must(t, err)
+	f.Item.Kind, f.Item.Camera, f.Item.Recorded, f.Item.Dated = scanner.KindRecording, "kam", recorded, "name"
+	f.Matches = []detectors.Match{{Detector: "cpr", Category: "cpr", Confidence: "confirmed", Subject: subject}}
+	f.Counts, f.Subjects = nil, nil
+	sum, _, err := scanner.Sample(t.Context(), strings.NewReader(name), int64(len(name)))
+	must(t, err)
+	f.ContentMAC = contentMAC(sum)
+	scan, err := o.store.BeginScan(t.Context(), share, o.now)
+	must(t, err)
+	must(t, scan.Record(t.Context(), f))
+	must(t, scan.Finish(t.Context(), o.now, false, store.Totals{Seen: 9}))
 }
 
 // TestSelectOnly: a plan of some items leaves others alone.

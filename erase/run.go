@@ -96,7 +96,7 @@ func (r *Runner) Run(ctx context.Context, planID string, report func(Result)) (S
 	if err != nil {
 		return Summary{}, err
 	}
-	x := &execution{Runner: r, plan: plan, report: report, fromSource: map[string]int{}, members: map[string]bool{}}
+	x := &execution{Runner: r, plan: plan, report: report, fromSource: map[string]int{}, members: map[string]bool{}, names: linked(items), begun: map[string]bool{}}
 	for _, it := range items {
 		x.members[it.Ref] = notExcluded(it) || interrupted(it)
 	}
@@ -146,6 +146,9 @@ type execution struct {
 	sizes      map[string]int64
 
 	members map[string]bool // items that are to go, by ref
+
+	names map[string][]store.PlanItem // see linked
+	begun map[string]bool             // files of which a name was removed in this run
 }
 
 // perform is the run that erases.

@@ -2,8 +2,10 @@ package erase
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/sletdk/slet/retention"
 	"github.com/sletdk/slet/store"
@@ -55,8 +57,14 @@ func SelectRequest(ctx context.Context, d Deps, subject string) (Selection, []Re
 	if err != nil {
 		return s, nil, fmt.Errorf("reading the event register: %w", err)
 	}
+	unfinished, err := d.tombstones(ctx)
+	if err != nil {
+		return s, nil, err
+	}
 	s.eventsHash = ev.Hash()
+	c := &chooser{Selection: &s, unfinished: unfinished, verifyOnly: map[string]bool{}}
 	var refused []Refusal
+	chosen := map[string]Refusal{}
 	for f, err := range d.Store.Findings(ctx, store.Filter{Subject: subject, WithMatches: true}) {
 		if err != nil {
 			return s, nil, fmt.Errorf("reading the findings: %w", err)
@@ -65,14 +73,60 @@ func SelectRequest(ctx context.Context, d Deps, subject string) (Selection, []Re
 		switch {
 		case !mayErase(dec):
 			refused = append(refused, Refusal{Finding: f, Decision: dec})
+		case c.onlyVerified(f.Item.Source):
+			refused = append(refused, Refusal{f, dec, "slet may not erase in its source: have it gone at the recorder"})
 		case f.Failed || f.ContentMAC == "":
 			refused = append(refused, Refusal{f, dec, "it could not be read whole; a person must look"})
 		case !f.Confirmed(subject):
 			refused = append(refused, Refusal{f, dec, "the number in it is only possibly a CPR number; a person must look"})
 		default:
-			s.Items = append(s.Items, planItem(f, dec))
+			chosen[f.Ref] = Refusal{Finding: f, Decision: dec}
+			c.consider(f, dec, time.Time{})
 		}
 	}
-	s, err = s.withoutTaken(ctx)
+	if s, err = s.withoutTaken(ctx); err != nil {
+		return s, nil, err
+	}
+	kept, err := s.rehearse(ctx, look)
+	for _, it := range kept {
+		r := chosen[it.Ref]
+		r.Why = it.Error
+		refused = append(refused, r)
+	}
 	return s, refused, err
+}
+
+// rehearse puts to every item what a run would put to it, and takes out those
+// that it would refuse; it returns them with the reason, masked, as their error.
+// What is taken out may have been what others had to go with.
+func (s *Selection) rehearse(ctx context.Context, look store.ClockMark) (kept []store.PlanItem, err error) {
+	for again := true; again; {
+		again = false
+		x := &execution{
+			Runner: &Runner{Deps: s.deps}, clock: look, members: map[string]bool{}, fromSource: map[string]int{},
+			names: linked(s.Items), begun: map[string]bool{},
+		}
+		for _, it := range s.Items {
+			x.members[it.Ref] = true
+		}
+		open := s.Items[:0:0]
+		for _, it := range s.Items {
+			err := x.askItem(ctx, store.Plan{}, it)
+			if err == nil {
+				err = x.allNames(ctx, store.Plan{}, it)
+			}
+			var not *no
+			switch {
+			case err == nil, errors.As(err, &not) && not.state == store.ItemPlanned: // what waits for its owner waits in the plan
+				open = append(open, it)
+			case not != nil:
+				it.Error = s.deps.Mask(not.Error())
+				kept, again = append(kept, it), true
+			default:
+				return nil, err
+			}
+		}
+		s.Items = open
+	}
+	return kept, nil
 }

@@ -57,7 +57,8 @@ type building struct {
 	store *store.Store
 	log   *audit.Log
 
-	warned  bool // the last sweep said that something waits
+	erasing func() // is called after each erasure
+	warned  bool   // the last sweep said that something waits
 	byHand  map[string]bool
 	erased  int
 	waited  int
@@ -255,6 +256,9 @@ func (k *take) Erase(_ context.Context, w erase.Warrant) (erase.Receipt, error) 
 	}
 	delete(b.clips, k.path)
 	b.erased++
+	if b.erasing != nil {
+		b.erasing()
+	}
 	return r, nil
 }
 

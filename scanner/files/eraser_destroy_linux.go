@@ -23,6 +23,7 @@ type doomed struct {
 	file    *os.File
 	warrant erase.Warrant
 	doubts  doubts
+	names   uint64 // how many the file has
 
 	traits    *traits
 	pass      *pass
@@ -62,6 +63,11 @@ func destroy(group []*doomed) {
 		return nil
 	})
 	barrier(group, fullsync)
+	remove(group)
+}
+
+// remove is the rest of destroy, from the store on.
+func remove(group []*doomed) {
 	tellDestroyed(group)
 	each(group, func(d *doomed) error {
 		if err := unix.Unlinkat(d.at.fd(), d.warrant.Tombstone(), 0); err != nil && !errors.Is(err, unix.ENOENT) {
@@ -71,6 +77,30 @@ func destroy(group []*doomed) {
 	})
 	syncFolders(group)
 	each(group, (*doomed).conclude)
+}
+
+// removeName removes a name, under its tombstone, of a file that has others;
+// nothing is overwritten. The file is open, and what changes by it is remembered:
+// see [Eraser.takeable].
+func (e *Eraser) removeName(d *doomed) {
+	before, err := statHandle(d.file)
+	if err != nil {
+		d.err = err
+		return
+	}
+	if d.names = before.links; d.names < 2 { // somebody has removed the others: it is the last
+		destroy([]*doomed{d})
+		return
+	}
+	d.receipt = erase.Receipt{Assurance: erase.None}
+	d.destroyed = erase.Receipt{
+		Method: methodUnlink, Assurance: erase.Unlinked, Caveats: []string{erase.CaveatName, erase.CaveatCopies, erase.CaveatOtherNames},
+	}
+	remove([]*doomed{d})
+	after, err := statHandle(d.file)
+	if err == nil && after.size == before.size && after.modified == before.modified {
+		e.renewed[d.warrant.Item().Version] = itemVersion(after)
+	}
 }
 
 // each does a step with every file that has come so far.
@@ -146,7 +176,10 @@ func (d *doomed) conclude() error {
 	if err != nil {
 		return err
 	}
-	if left > 0 {
+	switch {
+	case d.names > 1 && left == 0: // the others were removed meanwhile
+		d.destroyed.Caveats = []string{erase.CaveatName, erase.CaveatCopies}
+	case d.names <= 1 && left > 0:
 		d.destroyed.Caveats = append(d.destroyed.Caveats, erase.CaveatNewName)
 	}
 	d.receipt = d.destroyed

@@ -33,12 +33,22 @@ func eraseAll(targets []*target, warrants []erase.Warrant) []erase.Done {
 			d.err = fmt.Errorf("%w: not an item of this eraser", erase.ErrRefused)
 		} else {
 			d.at, d.file = t.at, t.file
-			d.doubts, d.err = t.bury(warrants[i])
+			d.doubts, d.names, d.err = t.bury(warrants[i])
 		}
 		group[i] = d
 	}
 	syncFolders(group)
-	destroy(alive(group))
+	var last []*doomed
+	for i, d := range group {
+		switch {
+		case d.err != nil:
+		case d.names > 1:
+			targets[i].eraser.removeName(d)
+		default:
+			last = append(last, d)
+		}
+	}
+	destroy(last)
 	done := make([]erase.Done, len(group))
 	for i, d := range group {
 		done[i] = erase.Done{Receipt: d.receipt, Err: d.err}
@@ -46,25 +56,25 @@ func eraseAll(targets []*target, warrants []erase.Warrant) []erase.Done {
 	return done
 }
 
-// bury gives the item the tombstone's name.
-func (t *target) bury(w erase.Warrant) (doubts, error) {
+// bury gives the item the tombstone's name, and says how many names the file has.
+func (t *target) bury(w erase.Warrant) (d doubts, names uint64, err error) {
 	if !w.For(t.item) {
-		return doubts{}, fmt.Errorf("%w: the warrant is for another item", erase.ErrRefused)
+		return d, 0, fmt.Errorf("%w: the warrant is for another item", erase.ErrRefused)
 	}
 	// From here to the end nobody else can open it: see alone.
 	asked, err := alone(t.file)
 	if err != nil {
-		return doubts{}, fmt.Errorf("%w: %w", erase.ErrUntouched, err)
+		return d, 0, fmt.Errorf("%w: %w", erase.ErrUntouched, err)
 	}
 	now, err := statHandle(t.file)
 	if err != nil {
-		return doubts{}, fmt.Errorf("%w: %w", erase.ErrUntouched, err)
+		return d, 0, fmt.Errorf("%w: %w", erase.ErrUntouched, err)
 	}
-	if err := takeable(t.item, now); err != nil {
-		return doubts{}, fmt.Errorf("since it was read: %w", err)
+	if err := t.eraser.takeable(t.item, now); err != nil {
+		return d, 0, fmt.Errorf("since it was read: %w", err)
 	}
 	if err := t.at.bury(now, w.Tombstone()); err != nil {
-		return doubts{}, t.eraser.explain(t.item, err)
+		return d, 0, t.eraser.explain(t.item, err)
 	}
-	return doubts{notAlone: !asked}, nil
+	return doubts{notAlone: !asked}, now.links, nil
 }

@@ -23,6 +23,9 @@ import (
 type Eraser struct {
 	source *Source // for its rules about paths
 	tree   *kernelTree
+	// renewed is the version that a file has since slet removed one of its names,
+	// by the one that it was walked with.
+	renewed map[string]string
 }
 
 // NewEraser opens the root for erasing. Kernels that cannot be told never to
@@ -37,7 +40,7 @@ func NewEraser(cfg Config) (*Eraser, error) {
 		return nil, errors.Join(
 			fmt.Errorf("source %s: erasing needs the system call openat2: %w", cfg.Name, errors.ErrUnsupported), source.Close())
 	}
-	return &Eraser{source: source, tree: tree}, nil
+	return &Eraser{source: source, tree: tree, renewed: map[string]string{}}, nil
 }
 
 // Close closes the root.
@@ -120,7 +123,7 @@ func (e *Eraser) Take(ctx context.Context, it scanner.Item) (erase.Target, error
 	}
 	f, s, err := at.open(at.name)
 	if err == nil {
-		if err = takeable(it, s); err != nil {
+		if err = e.takeable(it, s); err != nil {
 			_ = f.Close()
 		}
 	}
@@ -131,12 +134,13 @@ func (e *Eraser) Take(ctx context.Context, it scanner.Item) (erase.Target, error
 	return &target{eraser: e, item: it, at: at, file: f, size: s.size}, nil
 }
 
-// takeable compares what is open with what was walked.
-func takeable(it scanner.Item, s stat) error {
-	switch {
-	case itemVersion(s) != it.Version:
+// takeable compares what is open with what was walked. Of a file that had
+// several names then, nothing may have changed but that slet removed some.
+func (e *Eraser) takeable(it scanner.Item, s stat) error {
+	switch version := itemVersion(s); {
+	case version != it.Version && version != e.renewed[it.Version]:
 		return scanner.ErrChanged
-	case s.links > 1:
+	case s.links > 1 && it.Links <= 1:
 		return fmt.Errorf("%w: the same content has %d other names (hard links)", erase.ErrRefused, s.links-1)
 	}
 	return nil
@@ -312,7 +316,7 @@ func (e *Eraser) Resume(_ context.Context, w erase.Warrant) (erase.Remains, eras
 		return "", erase.Receipt{}, err
 	}
 	defer f.Close()
-	if s.links > 1 {
+	if s.links > 1 && w.Item().Links <= 1 {
 		return "", erase.Receipt{}, fmt.Errorf("%w: somebody gave the content %d other names (hard links) meanwhile", erase.ErrRefused, s.links-1)
 	}
 	asked, err := alone(f)
@@ -320,7 +324,11 @@ func (e *Eraser) Resume(_ context.Context, w erase.Warrant) (erase.Remains, eras
 		return "", erase.Receipt{}, err
 	}
 	d := &doomed{at: at, file: f, warrant: w, doubts: doubts{notAlone: !asked, interrupted: true}}
-	destroy([]*doomed{d})
+	if s.links > 1 {
+		e.removeName(d)
+	} else {
+		destroy([]*doomed{d})
+	}
 	if d.err != nil {
 		return "", d.receipt, d.err
 	}

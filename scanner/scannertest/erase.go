@@ -66,6 +66,7 @@ func RunErase(t *testing.T, mk EraseMaker) {
 		{"an item that is gone is gone", goneIsGone},
 		{"an item that became private is kept", becamePrivateIsKept},
 		{"hard-linked content is refused", hardLinked},
+		{"all names of hard-linked content", allNames},
 		{"a reused name is another item", nameReused},
 		{"interrupted before it began", interruptedBefore},
 		{"interrupted half way", interruptedHalfWay},
@@ -133,46 +134,60 @@ func refOf(it scanner.Item) string {
 	return "i" + hex.EncodeToString(sum[:6])
 }
 
-// scan records the items of the storage that hold the text, at most one, as if
-// nothing else were in it, and returns that one.
-func (o *office) scan(t *testing.T, text string) (found scanner.Item) {
+// scan records one of the items of the storage that hold the text, as if nothing
+// else were in it, and returns it.
+func (o *office) scan(t *testing.T, text string) scanner.Item {
+	t.Helper()
+	return o.scanSome(t, text, 1)[0]
+}
+
+// scanSome records so many of them.
+func (o *office) scanSome(t *testing.T, text string, most int) (found []scanner.Item) {
 	t.Helper()
 	src := o.open(t)
 	scan, err := o.store.BeginScan(t.Context(), o.name, o.now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var sum [32]byte
 	for _, it := range crawl(t, src).complete(t).items {
 		b, err := read(src, it)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if containsAny(b, []string{text}) {
-			found, sum = it, sha256.Sum256(b)
-			if it.Kind == scanner.KindRecording {
-				if sum, _, err = scanner.Sample(t.Context(), bytes.NewReader(b), int64(len(b))); err != nil {
-					t.Fatal(err)
-				}
-			}
+		if len(found) == most || !containsAny(b, []string{text}) {
+			continue
 		}
+		found = append(found, it)
+		o.record(t, scan, it, b)
 	}
-	if found.ID == "" {
-		t.Fatalf("no item holds %q", text)
-	}
-	if err := scan.Record(t.Context(), store.Finding{
-		Ref: refOf(found), Item: found, SourceType: "test", Fingerprint: "test", ContentMAC: hex.EncodeToString(sum[:]),
-		FirstSeen: o.now, LastSeen: o.now, Examined: o.now,
-	}); err != nil {
-		t.Fatal(err)
-	}
-	if found.Kind == scanner.KindRecording {
-		o.stillRecords(t, scan, found)
+	if len(found) < most {
+		t.Fatalf("%d items hold %q, want %d", len(found), text, most)
 	}
 	if err := scan.Finish(t.Context(), o.now, true, store.Totals{Seen: 1, Scanned: 1}); err != nil {
 		t.Fatal(err)
 	}
 	return found
+}
+
+// record records an item with this content.
+func (o *office) record(t *testing.T, scan *store.Scan, it scanner.Item, content []byte) {
+	t.Helper()
+	sum := sha256.Sum256(content)
+	if it.Kind == scanner.KindRecording {
+		var err error
+		if sum, _, err = scanner.Sample(t.Context(), bytes.NewReader(content), int64(len(content))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := scan.Record(t.Context(), store.Finding{
+		Ref: refOf(it), Item: it, SourceType: "test", Fingerprint: "test", ContentMAC: hex.EncodeToString(sum[:]),
+		FirstSeen: o.now, LastSeen: o.now, Examined: o.now,
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if it.Kind == scanner.KindRecording {
+		o.stillRecords(t, scan, it)
+	}
 }
 
 // stillRecords has the item's camera record today, so that it is not the newest
@@ -192,17 +207,24 @@ func (o *office) stillRecords(t *testing.T, scan *store.Scan, found scanner.Item
 func (o *office) approve(t *testing.T, text string) (plan string, it scanner.Item) {
 	t.Helper()
 	it = o.scan(t, text)
+	return o.approveScanned(t, 1), it
+}
+
+// approveScanned has a plan approved of what was scanned, which must be so many
+// items.
+func (o *office) approveScanned(t *testing.T, items int) (plan string) {
+	t.Helper()
 	proposed, err := erase.Propose(t.Context(), o.deps(), o.name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if proposed.Items != 1 {
-		t.Fatalf("%d items are due, want 1", proposed.Items)
+	if proposed.Items != items {
+		t.Fatalf("%d items are due, want %d", proposed.Items, items)
 	}
 	if _, err := erase.Approve(t.Context(), o.deps(), proposed.ID, "Karen Hansen", nil); err != nil {
 		t.Fatal(err)
 	}
-	return proposed.ID, it
+	return proposed.ID
 }
 
 // eraser opens an eraser for the rest of the test.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/sletdk/slet/erase"
@@ -90,6 +91,30 @@ func hardLinked(t *testing.T, st *EraseStorage) {
 	st.HardLink(t, "mappe", "sag.txt", "samme.txt")
 	if res := o.run(t, o.eraser(t), plan); res.Result == erase.Erased {
 		t.Errorf("result %+v", res)
+	}
+	o.left(t, original, original, marker(1))
+}
+
+// allNames: when all names of a content are in the plan, they go, and the content
+// with the last of them; or, where the storage does not tell how many names
+// there are, none does.
+func allNames(t *testing.T, st *EraseStorage) {
+	need(t, st.HardLink != nil, "give an item a second name")
+	o := newOffice(t, st)
+	o.pair(t)
+	st.HardLink(t, "mappe", "sag.txt", "samme.txt")
+	items := o.scanSome(t, original, 2)
+	plan := o.approveScanned(t, 2)
+	res := o.run(t, o.eraser(t), plan)
+	if items[0].Links == 2 {
+		if res.Result != erase.Erased || res.Assurance == erase.Unlinked || slices.Contains(res.Caveats, erase.CaveatOtherNames) {
+			t.Errorf("of the last name: %+v", res)
+		}
+		o.left(t, marker(1))
+		return
+	}
+	if res.Result != erase.Refused {
+		t.Errorf("result %+v, want refused", res)
 	}
 	o.left(t, original, original, marker(1))
 }
