@@ -25,7 +25,14 @@ type Audit struct {
 type Checkpoints struct {
 	// File is added to; empty is nowhere. It should lie on another machine.
 	File string `mapstructure:"file"`
+	// Mail sends each, as one line, to those of notify.smtp, Webhook posts it to
+	// notify.webhook: once a day, and after each erasure.
+	Mail    bool `mapstructure:"mail"`
+	Webhook bool `mapstructure:"webhook"`
 }
+
+// Kept reports whether checkpoints go anywhere.
+func (c Checkpoints) Kept() bool { return c.File != "" || c.Mail || c.Webhook }
 
 // Syslog is a server that gets every entry of the audit log (RFC 5424).
 type Syslog struct {
@@ -73,7 +80,16 @@ func (a Audit) KeptSince(now time.Time) (since time.Time, ok bool) {
 func keepForm() *regexp.Regexp { return regexp.MustCompile(`^([1-9][0-9]?)y$`) }
 
 // audit checks what is done with the audit log.
-func (r *reader) audit(a *Audit, dir string) {
+func (r *reader) audit(a *Audit, n Notify, dir string) {
+	for _, way := range []struct {
+		on          bool
+		key, target string
+		needs       string
+	}{{a.Checkpoints.Mail, "audit.checkpoints.mail", n.SMTP.Address, "notify.smtp"}, {a.Checkpoints.Webhook, "audit.checkpoints.webhook", n.Webhook.URL, "notify.webhook"}} {
+		if way.on && way.target == "" {
+			r.errorf(r.at(way.key), way.key, "there is no %s to send checkpoints by; configure it, or set this to false", way.needs)
+		}
+	}
 	if a.Checkpoints.File != "" {
 		r.absolute(&a.Checkpoints.File, "audit.checkpoints.file", dir)
 	}

@@ -53,10 +53,14 @@ type Config struct {
 	Notify  Notify  `mapstructure:"notify"`
 }
 
-// Organisation is the data controller, as it appears on reports.
+// Organisation is who slet works for, as it appears on reports and certificates.
 type Organisation struct {
 	Name string `mapstructure:"name"`
 	CVR  string `mapstructure:"cvr"` // eight digits, or empty
+	// Controller is the data controller (dataansvarlig) where that is somebody
+	// else, Processor who runs slet on the controller's behalf (databehandler).
+	Controller string `mapstructure:"controller"`
+	Processor  string `mapstructure:"processor"`
 }
 
 // Source is one storage.

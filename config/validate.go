@@ -25,7 +25,7 @@ func (r *reader) validate(cfg *Config, dir string) {
 	cfg.Store.DSN.dir = dir
 	r.web(&cfg.Web, dir)
 	r.owners(cfg)
-	r.audit(&cfg.Audit, dir)
+	r.audit(&cfg.Audit, cfg.Notify, dir)
 	r.snippets(cfg.Snippets)
 	if c := cfg.Organisation.CVR; c != "" && !cvr.MatchString(c) {
 		r.errorf(r.at("organisation.cvr"), "organisation.cvr", "%q is not a CVR number; expected eight digits", c)

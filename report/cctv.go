@@ -48,6 +48,33 @@ type RecordingGap struct {
 	To   time.Time `json:"to"`
 }
 
+// cameraNotes says in words what is peculiar to a camera.
+func (l Lang) cameraNotes(c CameraStatus) string {
+	var notes []string
+	for _, n := range []struct {
+		on   bool
+		text string
+	}{
+		{c.InDoubt > 0, l.sayf("%s i tvivl om tiden", l.Number(c.InDoubt))},
+		{c.SilentSince != nil, l.sayf("tavst siden %s", dayOf(c.SilentSince))},
+		{c.Ring, l.say("ring")},
+		{c.Unread, l.say("optagerens liste mangler eller kunne ikke læses helt")},
+		{c.Unclear, l.say("optagerens ur er usikkert")},
+	} {
+		if n.on {
+			notes = append(notes, n.text)
+		}
+	}
+	return strings.Join(notes, "; ")
+}
+
+func dayOf(t *time.Time) string {
+	if t == nil {
+		return ""
+	}
+	return Day(*t)
+}
+
 // cameraGauges are the metrics of a camera.
 var cameraGauges = []struct {
 	name, help string

@@ -30,6 +30,10 @@ type Certificate struct {
 	Program      string                `json:"program"`
 	Organisation string                `json:"organisation"`
 	CVR          string                `json:"cvr,omitempty"`
+	Controller   string                `json:"controller,omitempty"` // the data controller (dataansvarlig)
+	Processor    string                `json:"processor,omitempty"`  // who ran slet for it (databehandler)
+	From         time.Time             `json:"from,omitzero"`        // the first erasure, and the last
+	To           time.Time             `json:"to,omitzero"`
 	Complete     bool                  `json:"complete"` // false: the plan is not carried out to its end
 	Plan         CertificatePlan       `json:"plan"`
 	Approvals    []CertificateYes      `json:"approvals"`
@@ -42,7 +46,11 @@ type Certificate struct {
 	BackupsGone  time.Time             `json:"backups_gone_by,omitzero"`
 	Reappeared   []CertificateReturned `json:"reappeared"`
 	Audit        CertificateLog        `json:"audit"`
+	Verify       string                `json:"verify,omitempty"` // how to, offline
 }
+
+// VerifyCommand is how a certificate is verified without a network.
+const VerifyCommand = "slet certificate verify FILE --key VERIFIERKEY"
 
 // CertificatePlan is the plan that was carried out.
 type CertificatePlan struct {
@@ -87,7 +95,8 @@ type CertificateItem struct {
 	Source       string             `json:"source"`
 	SourceType   string             `json:"source_type"`
 	Kind         string             `json:"kind"`
-	Path         string             `json:"path"` // masked
+	Path         string             `json:"path"`            // masked
+	Owner        string             `json:"owner,omitempty"` // to whom its finding was routed
 	Size         int64              `json:"size"`
 	Created      time.Time          `json:"created,omitzero"`
 	Modified     time.Time          `json:"modified,omitzero"`
@@ -106,7 +115,9 @@ type CertificateItem struct {
 	Result       string             `json:"result"`
 	Method       string             `json:"method,omitempty"`
 	Assurance    string             `json:"assurance,omitempty"`
-	Verified     []string           `json:"verified,omitempty"` // read_back, not_found, not_listed
+	Medium       string             `json:"medium,omitempty"`      // what its storage can do, see MediumOf
+	CopiesLeft   int                `json:"copies_left,omitempty"` // items in the inventory with the same content
+	Verified     []string           `json:"verified,omitempty"`    // read_back, not_found, not_listed
 	Overwritten  int64              `json:"bytes_overwritten,omitempty"`
 	Caveats      []string           `json:"caveats,omitempty"`
 	Why          string             `json:"why,omitempty"` // not erased; masked
@@ -122,8 +133,9 @@ type CertificateReturned struct {
 
 // CertificateLog ties the certificate to the audit log.
 type CertificateLog struct {
-	Line       int64  `json:"line"`       // the entry about this certificate
-	Checkpoint string `json:"checkpoint"` // a signed note that covers it
+	Line       int64  `json:"line"`                    // the entry about this certificate
+	Previous   string `json:"previous_hash,omitempty"` // of the entry before it, which the entry holds
+	Checkpoint string `json:"checkpoint"`              // a signed note that covers it
 }
 
 // VerificationOf says what was looked at after an erasure with that assurance.
@@ -137,6 +149,22 @@ func VerificationOf(assurance string) []string {
 		return []string{"not_listed"}
 	}
 	return nil
+}
+
+// MediumOf is the class of an erased item's storage: whether it can overwrite in
+// place, as far as that was seen.
+func MediumOf(sourceType, assurance string) string {
+	switch {
+	case sourceType == "imap":
+		return "medium_mail"
+	case assurance == "overwritten":
+		return "medium_in_place"
+	case sourceType == "smb":
+		return "medium_server"
+	case assurance == "overwritten_unproven":
+		return "medium_unproven"
+	}
+	return "medium_none"
 }
 
 //go:embed certificate.html.tmpl

@@ -20,7 +20,7 @@ func HTML(w io.Writer, r Report) error {
 	}
 	t, err := template.New("report").Funcs(template.FuncMap{
 		"t": r.Lang.say, "tf": r.Lang.sayf, "lang": func() Lang { return cmp.Or(r.Lang, Danish) }, "word": r.Lang.Word, "reason": r.Lang.Reason, "warning": r.Lang.warning,
-		"n": r.Lang.Number, "bytes": r.Lang.Bytes, "pct": r.Lang.Percent, "day": Day, "clock": Clock, "chart": r.Lang.ForecastSVG,
+		"n": r.Lang.Number, "bytes": r.Lang.Bytes, "pct": r.Lang.Percent, "day": Day, "clock": Clock, "chart": r.Lang.ForecastSVG, "notes": r.Lang.cameraNotes,
 	}).Parse(htmlTemplate)
 	if err != nil {
 		return fmt.Errorf("parse the report's template: %w", err)

@@ -24,6 +24,8 @@ type Report struct {
 
 	Organisation string    `json:"organisation"`
 	CVR          string    `json:"cvr,omitempty"`
+	Controller   string    `json:"controller,omitempty"` // dataansvarlig
+	Processor    string    `json:"processor,omitempty"`  // databehandler
 	Generated    time.Time `json:"generated"`
 	Program      string    `json:"program"` // name and version
 	Schedule     string    `json:"schedule"`
@@ -46,6 +48,14 @@ type Report struct {
 	Warnings []retention.Warning `json:"schedule_findings,omitempty"`
 	// Forecast is what falls due in the coming months; nil leaves it out.
 	Forecast *Forecast `json:"forecast,omitempty"`
+	// Documents are items by document type, of those that have one.
+	Documents []Count `json:"documents,omitempty"`
+	// Cameras are how it stands with the recordings.
+	Cameras []CameraStatus `json:"cameras,omitempty"`
+	// Duplicates are items with the same content as another.
+	Duplicates Duplicates `json:"duplicates"`
+	// FalsePositives are matches that a person has judged to be none.
+	FalsePositives int64 `json:"false_positives,omitempty"`
 	// Uncovered are the systems that slet cannot look into.
 	Uncovered []Uncovered           `json:"uncovered,omitempty"`
 	Items     iter.Seq2[Row, error] `json:"-"`
@@ -64,6 +74,25 @@ type Uncovered struct {
 	Next     time.Time `json:"next,omitzero"`      // when the next control is overdue
 	Overdue  bool      `json:"overdue"`
 }
+
+// Duplicates are the contents that lie in several places.
+type Duplicates struct {
+	Sets    int64          `json:"sets"`
+	Extra   int64          `json:"extra"` // items beyond the first of each
+	Bytes   int64          `json:"bytes"` // of these
+	Largest []DuplicateSet `json:"largest,omitempty"`
+}
+
+// DuplicateSet is one content in several places, named by one of its items.
+type DuplicateSet struct {
+	Ref     string `json:"item"`
+	Size    int64  `json:"size"`
+	N       int64  `json:"n"`
+	Sources int64  `json:"sources"`
+}
+
+// MaxDuplicates is how many sets are listed.
+const MaxDuplicates = 20
 
 // MaxGaps and MaxRows bound what a page lists one by one; the counts are always exact, and
 // CSV and JSON list everything.
@@ -170,6 +199,12 @@ type Hold struct {
 	Reason string    `json:"reason"`
 	Owner  string    `json:"owner"`
 	Review time.Time `json:"review,omitzero"`
+	// ReviewOverdue: nobody has looked at it again in time.
+	ReviewOverdue bool `json:"review_overdue,omitempty"`
+	// Notify is by when the person whom a dispute about recordings is about must
+	// be told; zero when there is no such duty. Notified is when that was done.
+	Notify   time.Time `json:"notify,omitzero"`
+	Notified time.Time `json:"notified,omitzero"`
 }
 
 // AuditLog is the state of the audit log when the report was made. Head, kept

@@ -38,7 +38,7 @@ func sample() Report {
 		{Ref: "i000000000004", Source: "faelles", Path: "=1+1.zip", Kind: "file", Gaps: 2, Disposition: retention.Review, Rule: "ANSOEG", State: "open"},
 	}
 	return Report{
-		Organisation: "Demoby & Omegn", CVR: "00000000", Generated: at("2026-11-21 22:00"), Program: "slet test", Schedule: "v1", Enforce: true,
+		Organisation: "Demoby & Omegn", CVR: "00000000", Controller: "Demoby Kommune", Processor: "Drift A/S", Generated: at("2026-11-21 22:00"), Program: "slet test", Schedule: "v1", Enforce: true,
 		Sources: []Source{
 			{Name: "faelles", Type: "files", Place: "/srv/faelles", Scanned: at("2026-11-21 21:00"), Complete: true, Seen: 1234567, Examined: 1234560, Partly: 2, Skipped: 5, Failed: 2, Gaps: 4, PrivateFolders: 3, Bytes: 5 << 30},
 			{Name: "ny", Type: "files", Place: "/srv/ny"},
@@ -53,7 +53,11 @@ func sample() Report {
 			{Plan: "P-1", Ref: "i000000000005", Path: "a.txt", Rule: "ANSOEG", Result: "erased", Method: "overwrite+unlink", Assurance: "overwritten", Caveats: []string{"kopier andre steder"}, Finished: at("2026-11-21 12:00")},
 			{Plan: "P-1", Ref: "i000000000006", Path: "b.txt", Rule: "ANSOEG", Result: "changed"},
 		},
-		Holds:   []Hold{{"H-1", "Sager/**", "retssag", "DPO", at("2027-06-01 00:00")}},
+		Holds: []Hold{
+			{ID: "H-1", What: "Sager/**", Reason: "retssag", Owner: "DPO", Review: at("2027-06-01 00:00")},
+			{ID: "H-2", What: "kamera forhal", Reason: "tvist", Owner: "DPO", Review: at("2026-11-01 00:00"), ReviewOverdue: true, Notify: at("2026-12-01 00:00")},
+			{ID: "H-3", What: "kamera port", Reason: "tvist", Owner: "DPO", Notify: at("2026-12-01 00:00"), Notified: at("2026-11-20 00:00")},
+		},
 		Audit:   AuditLog{Lines: 32, Head: "32:abc", OK: true},
 		Persons: 3,
 		Warnings: []retention.Warning{
@@ -61,7 +65,14 @@ func sample() Report {
 			{Code: retention.WarnContradiction, Rule: "AA-17", Other: "AA-14", Detail: "always"},
 			{Code: retention.WarnNoItems, Rule: "ANSOEG", Detail: "**/Job<er>/**"},
 		},
-		Forecast: sampleForecast(),
+		Forecast:  sampleForecast(),
+		Documents: []Count{{Name: "ansoegning", N: 2}}, FalsePositives: 4,
+		Duplicates: Duplicates{Sets: 2, Extra: 3, Bytes: 4 << 20, Largest: []DuplicateSet{{Ref: "i000000000003", Size: 2 << 20, N: 2, Sources: 1}, {Ref: "i000000000009", Size: 1 << 20, N: 3, Sources: 2}}},
+		Cameras: []CameraStatus{
+			{Source: "kam", Camera: "<forhal>", Recordings: 720, Bytes: 3 << 30, Oldest: at("2026-10-01 12:00"), Newest: at("2026-11-21 21:00"), Over: 1200, OverBytes: 1 << 30, InDoubt: 2, Held: 3,
+				Ring: true, Locked: 4, Unread: true, Unclear: true, Orphans: 2, Gaps: []RecordingGap{{at("2026-11-01 00:00"), at("2026-11-03 00:00")}}},
+			{Source: "kam", Recordings: 1, Oldest: at("2026-09-01 12:00"), Newest: at("2026-09-01 12:00"), SilentSince: ptr(at("2026-09-01 12:00"))},
+		},
 		Uncovered: []Uncovered{
 			{ID: "FB-14", System: "EG-Bolig", Title: "Husleje", Deadline: "5 år efter fraflytning", By: "Økonomi", Checked: at("2026-05-01 00:00"), Person: "Dorte", Next: at("2027-05-02 00:00")},
 			{ID: "FB-28", System: "Venteliste", Title: "Venteliste", By: "Udlejningen", Overdue: true},
@@ -75,6 +86,8 @@ func sample() Report {
 		},
 	}
 }
+
+func ptr[T any](v T) *T { return &v }
 
 func sampleForecast() *Forecast {
 	f := NewForecast(at("2026-11-21 22:00"))

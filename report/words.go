@@ -42,6 +42,12 @@ var words = map[string][2]string{
 	"expunged": {"fjernet fra postkassen; intet overskrevet", "removed from the mailbox; nothing overwritten"},
 	"unknown":  {"uvist – undersøges ved næste kørsel", "not known – the next run looks"},
 
+	"medium_in_place": {"overskriver på stedet: de samme blokke før og efter", "overwrites in place: the same blocks before and after"},
+	"medium_unproven": {"kan måske overskrive på stedet; det er ikke bevist", "may overwrite in place; not proven"},
+	"medium_server":   {"filserver: kun den ved, hvor dataene lå", "file server: only it knows where the data lay"},
+	"medium_mail":     {"mailserver: intet kan overskrives", "mail server: nothing can be overwritten"},
+	"medium_none":     {"kan ikke overskrive på stedet", "cannot overwrite in place"},
+
 	"read_back": {"læst tilbage", "read back"}, "not_found": {"findes ikke mere", "no longer found"}, "not_listed": {"ikke længere på serverens liste", "no longer listed by the server"},
 	"passed": {"ingen, set efter umiddelbart før", "none, looked just before"}, "not_asked": {"ikke nået", "not reached"},
 

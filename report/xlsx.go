@@ -23,7 +23,7 @@ func XLSX(w io.Writer, r Report) (err error) {
 		return fmt.Errorf("write the workbook: %w", err)
 	}
 	for _, sheet := range []func(*book, Report) error{
-		summarySheet, sourcesSheet, gapsSheet, findingsSheet, itemsSheet, forecastSheet, warningsSheet, plansSheet, erasedSheet, holdsSheet, uncoveredSheet,
+		summarySheet, sourcesSheet, gapsSheet, findingsSheet, itemsSheet, duplicatesSheet, camerasSheet, forecastSheet, warningsSheet, plansSheet, erasedSheet, holdsSheet, uncoveredSheet,
 	} {
 		if err := sheet(b, r); err != nil {
 			return fmt.Errorf("write the workbook: %w", err)
@@ -184,9 +184,10 @@ func summarySheet(b *book, r Report) error {
 		held = r.Audit.Problem
 	}
 	rows := [][2]any{
-		{"Organisation", r.Organisation}, {"CVR", r.CVR}, {"Dannet", r.Generated}, {"Program", r.Program}, {"Sletteplan", r.Schedule}, {"Tilstand", mode},
+		{"Organisation", r.Organisation}, {"CVR", r.CVR}, {"Dataansvarlig", r.Controller}, {"Databehandler", r.Processor}, {"Dannet", r.Generated}, {"Program", r.Program}, {"Sletteplan", r.Schedule}, {"Tilstand", mode},
 		{"elementer set", seen}, {"undersøgt", examined}, {"sprunget over", skipped}, {"kunne ikke åbnes", failed}, {"steder ikke undersøgt", gaps},
-		{"private mapper, ikke åbnet", private}, {"personer (forskellige CPR-numre)", r.Persons},
+		{"private mapper, ikke åbnet", private}, {"personer (forskellige CPR-numre)", r.Persons}, {"træf bedømt falske", r.FalsePositives},
+		{"indhold, der ligger flere steder", r.Duplicates.Sets}, {"elementer ud over ét af hvert", r.Duplicates.Extra}, {"bytes i dem", r.Duplicates.Bytes},
 	}
 	for _, d := range r.Decided {
 		rows = append(rows, [2]any{b.lang.Word(d.Name), d.N})
@@ -254,6 +255,11 @@ func findingsSheet(b *book, r Report) error {
 			return err
 		}
 	}
+	for _, c := range r.Documents {
+		if err := l.row(b.lang.say("Dokumenttype")+": "+b.lang.Word(c.Name), c.N); err != nil {
+			return err
+		}
+	}
 	return l.end()
 }
 
@@ -278,6 +284,33 @@ func itemsSheet(b *book, r Report) error {
 	})
 	if err != nil {
 		return err
+	}
+	return l.end()
+}
+
+func duplicatesSheet(b *book, r Report) error {
+	l, err := b.list("Ens indhold", column{"Et af elementerne", 18}, column{"Steder", 10}, column{"Kilder", 10}, column{"Bytes", 14})
+	if err != nil {
+		return err
+	}
+	for _, d := range r.Duplicates.Largest {
+		if err := l.row(d.Ref, d.N, d.Sources, d.Size); err != nil {
+			return err
+		}
+	}
+	return l.end()
+}
+
+func camerasSheet(b *book, r Report) error {
+	l, err := b.list("TV-overvågning", column{"Kilde", 16}, column{"Kamera", 24}, column{"Ældste", 18}, column{"Nyeste", 18}, column{"Optagelser", 12}, column{"Bytes", 16},
+		column{"Over fristen", 13}, column{"Bytes over fristen", 18}, column{"I tvivl", 10}, column{"Holdes", 10}, column{"Låst", 8}, column{"Huller", 9}, column{"Uforklarede", 12}, column{"Bemærk", 60})
+	if err != nil {
+		return err
+	}
+	for _, c := range r.Cameras {
+		if err := l.row(c.Source, c.Camera, c.Oldest, c.Newest, c.Recordings, c.Bytes, c.Over, c.OverBytes, c.InDoubt, c.Held, c.Locked, len(c.Gaps), c.Orphans, b.lang.cameraNotes(c)); err != nil {
+			return err
+		}
 	}
 	return l.end()
 }
@@ -309,12 +342,12 @@ func erasedSheet(b *book, r Report) error {
 }
 
 func holdsSheet(b *book, r Report) error {
-	l, err := b.list("Tilbageholdelser", column{"Id", 14}, column{"Hvad", 50}, column{"Grund", 50}, column{"Ansvarlig", 24}, column{"Genvurderes", 14})
+	l, err := b.list("Tilbageholdelser", column{"Id", 14}, column{"Hvad", 50}, column{"Grund", 50}, column{"Ansvarlig", 24}, column{"Genvurderes", 14}, column{"Underrettes senest", 18}, column{"Underrettet", 14})
 	if err != nil {
 		return err
 	}
 	for _, h := range r.Holds {
-		if err := l.row(h.ID, h.What, h.Reason, h.Owner, day(h.Review)); err != nil {
+		if err := l.row(h.ID, h.What, h.Reason, h.Owner, day(h.Review), day(h.Notify), day(h.Notified)); err != nil {
 			return err
 		}
 	}

@@ -40,14 +40,18 @@ func TestByTime(t *testing.T) {
 		}
 		path := pick("hal/a.mp4", "hal/Personale/a.mp4", "hal/sag 12-7/a.mp4")
 		begin := at.AddDate(0, 0, -30).Add(time.Duration(r.IntN(200)-100) * time.Minute)
+		weak, dated := r.IntN(3) == 0, "name"
+		if weak {
+			dated = "modified"
+		}
 		ask := func(minutes int, path string) (Disposition, bool) {
-			f := Facts{Source: "tv", SourceType: "cctv", Camera: "hal", Path: path, Recorded: begin.Add(time.Duration(minutes) * time.Minute), Dated: "name", Modified: at.AddDate(0, 0, -r.IntN(60))}
+			f := Facts{Source: "tv", SourceType: "cctv", Camera: "hal", Path: path, Recorded: begin.Add(time.Duration(minutes) * time.Minute), Dated: dated, Modified: at.AddDate(0, 0, -r.IntN(60))}
 			f.End = f.Recorded.Add(5 * time.Minute)
 			d := Decide(f, s, nil, holds, at)
 			return d.Disposition, !d.Due.IsZero() && !at.Before(d.Due)
 		}
 		b := NewByTime(s, holds, at)
-		if !b.Camera("tv", "hal") || b.Paths("tv") && b.Path("tv", path) || !b.Span("tv", "hal", begin, begin.Add(time.Hour), false) {
+		if !b.Camera("tv", "hal") || b.Paths("tv") && b.Path("tv", path) || !b.Span("tv", "hal", begin, begin.Add(time.Hour), weak) {
 			continue
 		}
 		// The status asks without a path.
@@ -65,5 +69,17 @@ func TestByTime(t *testing.T) {
 	}
 	if together < rounds/20 {
 		t.Errorf("only %d of %d were decided together: nothing was tested", together, rounds)
+	}
+}
+
+// TestByTimeWeak: recordings that may be older than they seem are held by their
+// own ends, so no span of time speaks for several of them.
+func TestByTimeWeak(t *testing.T) {
+	at := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	b := NewByTime(&Schedule{}, []Hold{{ID: "H", From: at}}, at)
+	for _, weak := range []bool{false, true} {
+		if got := b.Span("tv", "hal", at.Add(-2*time.Hour), at.Add(-time.Hour), weak); got == weak {
+			t.Errorf("weak %t: together %t", weak, got)
+		}
 	}
 }

@@ -65,6 +65,12 @@ func (s *Store) RemoveFalsePositive(ctx context.Context, ref, detector, key stri
 	return s.fail("false positive", err)
 }
 
+// CountFalsePositives is how many matches persons have judged to be none.
+func (s *Store) CountFalsePositives(ctx context.Context) (n int64, err error) {
+	err = s.read.QueryRowContext(ctx, "SELECT COUNT(*) FROM false_positives").Scan(&n)
+	return n, s.fail("false positives", err)
+}
+
 // examineAnew makes what is known of an item too old to be relied on.
 func (s *Store) examineAnew(ctx context.Context, tx *sql.Tx, ref string) error {
 	_, err := s.execTx(ctx, tx, "UPDATE items SET fingerprint = '' WHERE ref = ?", text(ref))

@@ -106,10 +106,10 @@ func (s *Store) RecordingsIn(ctx context.Context, source, camera string, from, t
 	return s.recordings(ctx, source, camera, from, to)
 }
 
-// Paths calls f with the path of every item of a source, in order. It reads an
-// index only.
+// Paths calls f with the path of every item of a source, in no order. It reads
+// an index only.
 func (s *Store) Paths(ctx context.Context, source string, f func(path string)) error {
-	rows, err := s.read.QueryContext(ctx, s.sql("SELECT path FROM items WHERE source = ? ORDER BY source, path"), text(source))
+	rows, err := s.read.QueryContext(ctx, s.sql("SELECT path FROM items WHERE source = ?"), text(source))
 	if err != nil {
 		return s.fail("paths", err)
 	}

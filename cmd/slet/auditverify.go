@@ -20,7 +20,7 @@ import (
 
 // verifying is one slet audit verify.
 type verifying struct {
-	against []string // notes, or LINE:HASH, or files with either
+	against []string // lines that were sent, or LINE:HASH, or files with these or notes
 	key     string   // a verifier key
 	files   []string // of the log; none is the configured one
 }
@@ -48,7 +48,7 @@ a log (audit-000001.jsonl …) are found beside it, or named one by one in order
 			return c.verifyLog(v)
 		},
 	}
-	cmd.Flags().StringArrayVar(&v.against, "against", nil, "`CHECKPOINT` that the log must still hold: a file with signed checkpoints, or LINE:HASH")
+	cmd.Flags().StringArrayVar(&v.against, "against", nil, "`CHECKPOINT` that the log must still hold: a file with signed checkpoints, a line that was mailed, or LINE:HASH")
 	cmd.Flags().StringVar(&head, "head", "", "`LINE:HASH`; the same as --against")
 	cmd.Flags().StringVar(&v.key, "key", "", "`VERIFIERKEY` of who signed the checkpoints, as slet audit key prints it")
 	return cmd
@@ -270,6 +270,12 @@ type demands struct {
 func (v verifying) demands() (demands, error) {
 	var d demands
 	for _, s := range v.against {
+		if note, ok := noteOf(s); ok {
+			if err := d.file("the line that was given", note, v.key); err != nil {
+				return d, err
+			}
+			continue
+		}
 		if lines, hash, ok := parseHead(s); ok {
 			d.opts, d.n = append(d.opts, audit.Expect(lines, hash)), d.n+1
 			continue
@@ -294,7 +300,10 @@ func (d *demands) file(name string, b []byte, key string) error {
 		d.opts, d.n = append(d.opts, audit.Expect(lines, hash)), d.n+1
 		return nil
 	}
-	notes := audit.SplitNotes(b)
+	notes := notesIn(b)
+	if len(notes) == 0 {
+		notes = audit.SplitNotes(b)
+	}
 	if len(notes) == 0 {
 		return usagef("%s: there is no checkpoint in it", name)
 	}
@@ -346,21 +355,6 @@ func (c *cli) checkpoint(path string, own bool) error {
 	}
 	_, err = fmt.Fprint(c.stdout, text)
 	return err
-}
-
-// keepCheckpoint verifies the log and adds a signed checkpoint to the configured
-// file; without one it does nothing. It is done after each erasure, and by the
-// service once a day.
-func (a *app) keepCheckpoint() error {
-	file := a.cfg.Audit.Checkpoints.File
-	if file == "" {
-		return nil
-	}
-	_, n, err := a.signedCheckpoint()
-	if err != nil {
-		return err
-	}
-	return audit.AppendNote(file, n)
 }
 
 // signedCheckpoint verifies the log and signs a checkpoint of it.

@@ -215,7 +215,7 @@ func TestStatusCountsTogether(t *testing.T) {
 		switch r.IntN(30) {
 		case 0:
 			f.Item.Doubt = "who knows"
-		case 1:
+		case 1, 6, 7, 8, 9, 10, 11, 12:
 			f.Item.Dated = scanner.DatedModified
 		case 2:
 			f.Item.Path = "Personale/" + f.Item.Path

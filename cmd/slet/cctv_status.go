@@ -232,6 +232,9 @@ func (a *app) sweepDue(ctx context.Context, s config.Source) (err error) {
 	if err = errors.Join(err, printErr); err != nil {
 		return err
 	}
+	if swept.Summary.Erased > 0 {
+		a.sayCheckpoint(ctx)
+	}
 	if !r.Enforce {
 		a.note("%s: dry run: standing approvals cover %s that are due; nothing was changed", s.Name, plural(swept.Due, "recording"))
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -87,7 +88,7 @@ func (a *app) writeCertificate(ctx context.Context, id, format, out string, lang
 	if err != nil {
 		return err
 	}
-	cert.Key, cert.Audit = k.Verifier(), report.CertificateLog{Line: rec.Seq, Checkpoint: string(note)}
+	cert.Key, cert.Audit = k.Verifier(), report.CertificateLog{Line: rec.Seq, Previous: rec.Prev, Checkpoint: string(note)}
 	data, err := sealCertificate(k, cert, format, lang)
 	if err != nil {
 		return err
@@ -124,7 +125,8 @@ func sealCertificate(k *audit.Key, cert report.Certificate, format string, lang 
 func (a *app) certificate(ctx context.Context, plan store.Plan) (report.Certificate, error) {
 	cert := report.Certificate{
 		Format: report.CertificateFormat, ID: "K-" + strings.TrimPrefix(plan.ID, "P-"), Made: now().UTC().Truncate(time.Second), Program: "slet " + version,
-		Organisation: a.cfg.Organisation.Name, CVR: a.cfg.Organisation.CVR, Complete: plan.State == store.PlanExecuted,
+		Organisation: a.cfg.Organisation.Name, CVR: a.cfg.Organisation.CVR,
+		Controller: cmp.Or(a.cfg.Organisation.Controller, a.cfg.Organisation.Name), Processor: a.cfg.Organisation.Processor, Verify: report.VerifyCommand, Complete: plan.State == store.PlanExecuted,
 		Plan: report.CertificatePlan{
 			ID: plan.ID, Hash: plan.Hash, Created: plan.Created, State: string(plan.State), Schedule: plan.ScheduleVersion, ScheduleHash: plan.ScheduleHash,
 			Items: plan.Items, Bytes: plan.Bytes,
@@ -136,7 +138,7 @@ func (a *app) certificate(ctx context.Context, plan store.Plan) (report.Certific
 	if err != nil {
 		return cert, err
 	}
-	if err := certifyItems(&cert, items); err != nil {
+	if err := a.certifyItems(ctx, &cert, items); err != nil {
 		return cert, err
 	}
 	yes, err := a.store.Approvals(ctx, plan.ID)
@@ -171,9 +173,23 @@ func (a *app) certificate(ctx context.Context, plan store.Plan) (report.Certific
 }
 
 // certifyItems adds the items, their sums and the root over them.
-func certifyItems(cert *report.Certificate, items []store.PlanItem) error {
+func (a *app) certifyItems(ctx context.Context, cert *report.Certificate, items []store.PlanItem) error {
 	for _, it := range items {
 		item := certificateItem(it)
+		item.Owner = detectors.MaskText(a.routed(it.Item))
+		if it.State == store.ItemErased {
+			if cert.From.IsZero() || it.Finished.Before(cert.From) {
+				cert.From = it.Finished
+			}
+			if it.Finished.After(cert.To) {
+				cert.To = it.Finished
+			}
+			copies, _, err := a.store.Copies(ctx, it.Ref, it.ContentMAC, false)
+			if err != nil {
+				return err
+			}
+			item.CopiesLeft = len(copies)
+		}
 		cert.Items = append(cert.Items, item)
 		i := slices.IndexFunc(cert.Results, func(c report.Count) bool { return c.Name == item.Result })
 		if i < 0 {
@@ -222,7 +238,7 @@ func certificateItem(it store.PlanItem) report.CertificateItem {
 	switch it.State {
 	case store.ItemErased: // no item is erased without having been asked about
 		c.HoldCheck, c.Method, c.Assurance, c.Overwritten, c.Caveats = "passed", it.Method, it.Assurance, it.Bytes, it.Caveats
-		c.Verified = report.VerificationOf(it.Assurance)
+		c.Verified, c.Medium = report.VerificationOf(it.Assurance), report.MediumOf(it.SourceType, it.Assurance)
 	case store.ItemHeld:
 		c.HoldCheck, c.Why = "held", it.Error
 	default:

@@ -73,7 +73,7 @@ func (a *app) erase(ctx context.Context, id string) (err error) {
 		}
 	})
 	if r.Enforce {
-		err = errors.Join(err, a.keepCheckpoint())
+		err = errors.Join(err, a.keepCheckpoint(ctx))
 	}
 	switch {
 	case err != nil:

@@ -50,8 +50,8 @@ func (d *daemon) jobsOf(a *app) ([]agent.Job, error) {
 	add("*/5 * * * *", agent.Job{Name: "refresh", Run: func(ctx context.Context) error { return d.refresh(ctx, a, false) }})
 	add(a.cfg.Service.Propose, agent.Job{Name: "propose", Run: a.proposeDue})
 	add(a.cfg.Service.Prune, agent.Job{Name: "prune", Run: a.prune})
-	if a.cfg.Audit.Checkpoints.File != "" {
-		add("20 0 * * *", agent.Job{Name: "checkpoint", Run: func(context.Context) error { return a.keepCheckpoint() }})
+	if a.cfg.Audit.Checkpoints.Kept() {
+		add("20 0 * * *", agent.Job{Name: "checkpoint", Run: a.keepCheckpoint})
 	}
 	if a.cfg.Audit.Syslog.Address != "" {
 		add("* * * * *", agent.Job{Name: "syslog", Run: a.syslog})
@@ -174,6 +174,7 @@ func (a *app) carryOut(ctx context.Context, plan string) (err error) {
 	if err != nil {
 		return err
 	}
+	a.sayCheckpoint(ctx)
 	if err := a.conclude(r, sum); err != nil && sum.Failed+sum.Unknown > 0 {
 		return fmt.Errorf("%d failed, %d not known; slet erase %s says which", sum.Failed, sum.Unknown, plan)
 	}

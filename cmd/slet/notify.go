@@ -184,12 +184,17 @@ func smtpSecurity(s config.SMTP) mail.Option {
 
 // postNotices sends them as one JSON object.
 func (a *app) postNotices(ctx context.Context, news []notice) error {
-	data, err := json.Marshal(struct {
+	return a.post(ctx, struct {
 		Organisation string    `json:"organisation"`
 		Time         time.Time `json:"time"`
 		Text         string    `json:"text"` // for chats that show it
 		Notices      []notice  `json:"notices"`
 	}{a.cfg.Organisation.Name, now(), "slet: " + plural(len(news), "notice"), news})
+}
+
+// post sends a JSON object to notify.webhook.
+func (a *app) post(ctx context.Context, object any) error {
+	data, err := json.Marshal(object)
 	if err != nil {
 		return err
 	}

@@ -108,6 +108,7 @@ func (a *app) gather(ctx context.Context, lang report.Lang) (report.Report, erro
 	r := report.Report{
 		Lang:         lang,
 		Organisation: a.cfg.Organisation.Name, CVR: a.cfg.Organisation.CVR, Generated: now(),
+		Controller: a.cfg.Organisation.Controller, Processor: a.cfg.Organisation.Processor,
 		Program: "slet " + version, Schedule: a.schedule.Version, ScheduleHash: a.schedule.Hash(), Enforce: a.cfg.Erase.Mode == config.Enforce,
 		Items: a.rows(ctx),
 	}
@@ -125,9 +126,30 @@ func (a *app) gather(ctx context.Context, lang report.Lang) (report.Report, erro
 		a.gatherHolds(ctx, &r),
 	)
 	s.into(&r)
+	err = errors.Join(err, a.gatherBeside(ctx, &r))
 	r.Warnings = a.lint(a.schedule, s.seen)
 	r.Audit = auditState(a.auditPath())
 	return r, err
+}
+
+// gatherBeside collects what no pass over the findings tells.
+func (a *app) gatherBeside(ctx context.Context, r *report.Report) error {
+	d, err := a.store.Duplicates(ctx, report.MaxDuplicates)
+	if err != nil {
+		return err
+	}
+	r.Duplicates = report.Duplicates{Sets: d.Sets, Extra: d.Extra, Bytes: d.Bytes}
+	for _, s := range d.Largest {
+		r.Duplicates.Largest = append(r.Duplicates.Largest, report.DuplicateSet(s))
+	}
+	if r.FalsePositives, err = a.store.CountFalsePositives(ctx); err != nil {
+		return err
+	}
+	r.Cameras, err = a.cameraStatus(ctx)
+	for i := range r.Cameras {
+		r.Cameras[i].Camera = detectors.MaskText(r.Cameras[i].Camera)
+	}
+	return err
 }
 
 func (a *app) gatherSources(ctx context.Context, r *report.Report) error {
@@ -155,6 +177,7 @@ type sums struct {
 	decided     map[retention.Disposition]int64
 	partly      map[string]int64 // by source
 	persons     map[string]struct{}
+	documents   map[string]int64
 	due         report.Bands
 	seen        *retention.Inventory
 	forecast    *report.Forecast
@@ -164,6 +187,7 @@ type sums struct {
 func (s *sums) begin() {
 	s.gaps, s.found, s.sure = map[scanner.Reason]int64{}, map[string]int64{}, map[string]int64{}
 	s.decided, s.persons, s.partly = map[retention.Disposition]int64{}, map[string]struct{}{}, map[string]int64{}
+	s.documents = map[string]int64{}
 }
 
 func (s *sums) gap(r *report.Report, g sourceGap) {
@@ -192,6 +216,9 @@ func (s *sums) finding(f store.Finding, d retention.Decision, now time.Time) {
 	}
 	if !f.Failed && f.GapCount() > 0 {
 		s.partly[f.Item.Source]++
+	}
+	if f.DocumentType != "" {
+		s.documents[f.DocumentType]++
 	}
 	s.decided[d.Disposition]++
 	s.seen.See(f.Facts())
@@ -226,6 +253,7 @@ func (s *sums) band(d retention.Disposition, due, now time.Time) {
 func (s *sums) into(r *report.Report) {
 	r.GapCount = countsOf(s.gaps, nil)
 	r.Findings = countsOf(s.found, s.sure)
+	r.Documents = countsOf(s.documents, nil)
 	r.Persons = int64(len(s.persons))
 	r.Due = s.due
 	r.Forecast = s.forecast
@@ -290,7 +318,14 @@ func (a *app) gatherHolds(ctx context.Context, r *report.Report) error {
 	}
 	for _, h := range holds {
 		if h.Released.IsZero() {
-			r.Holds = append(r.Holds, report.Hold{ID: h.ID, What: detectors.MaskText(holdText(h)), Reason: detectors.MaskText(h.Reason), Owner: detectors.MaskText(h.Owner), Review: h.Review})
+			line := report.Hold{ID: h.ID, What: detectors.MaskText(holdText(h)), Reason: detectors.MaskText(h.Reason), Owner: detectors.MaskText(h.Owner), Review: h.Review}
+			line.ReviewOverdue = !h.Review.IsZero() && !r.Generated.Before(h.Review)
+			for _, d := range h.Duties(r.Generated) {
+				if d.Kind == retention.DutyNotify {
+					line.Notify, line.Notified = d.Deadline, d.Done
+				}
+			}
+			r.Holds = append(r.Holds, line)
 		}
 	}
 	return nil

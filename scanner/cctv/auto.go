@@ -104,7 +104,7 @@ func takeSample(ctx context.Context, src scanner.Source) ([]string, error) {
 			if err != nil {
 				return nil, err
 			}
-			if media(it.Path) && !temporary(it.Path) {
+			if (media(it.Path) || bareName(it.Path)) && !temporary(it.Path) {
 				sample = append(sample, it.Path)
 				of++
 			}

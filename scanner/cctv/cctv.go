@@ -236,7 +236,7 @@ func (s *Source) judged(walk iter.Seq2[scanner.Item, error]) iter.Seq2[scanner.I
 func (s *Source) judge(it scanner.Item) (scanner.Item, error) {
 	now := s.cfg.Now()
 	r, explained, ok := s.layout.read(it.Path)
-	ok = ok && recorded(it.Path)
+	ok = ok && (explained.bare && !temporary(it.Path) || recorded(it.Path))
 	if temporary(it.Path) && (ok || media(it.Path)) {
 		if now.Sub(it.Modified) < abandonedAfter {
 			parent, name := split(it.Path)

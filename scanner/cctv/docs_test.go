@@ -19,7 +19,7 @@ func TestDocs(t *testing.T) {
 	}
 	text := string(b)
 	var table strings.Builder
-	table.WriteString("| layout | recorder | mode | paths | how the recorder is told, or made to erase; notes |\n|---|---|---|---|---|\n")
+	table.WriteString("| layout | recorder | mode | paths | how the recorder is told, or made to erase; notes | known from |\n|---|---|---|---|---|---|\n")
 	for _, l := range layouts {
 		var paths []string
 		for _, p := range l.paths {
@@ -32,7 +32,7 @@ func TestDocs(t *testing.T) {
 				notes = append(notes, note)
 			}
 		}
-		fmt.Fprintf(&table, "| `%s` | %s | %s | %s | %s |\n", l.Name, l.Title, l.Mode, strings.Join(paths, "<br>"), strings.Join(notes, "<br>"))
+		fmt.Fprintf(&table, "| `%s` | %s | %s | %s | %s | %s |\n", l.Name, l.Title, l.Mode, strings.Join(paths, "<br>"), strings.Join(notes, "<br>"), l.Known)
 	}
 	text = between(t, text, "layouts", table.String())
 	table.Reset()

@@ -39,6 +39,8 @@ type rule struct {
 	utc  bool   // the clock in it runs on UTC whatever the camera's zone
 	// sign: a single path like this is enough to know the layout by.
 	sign bool
+	// bare: such a file has no ending that says what it is.
+	bare bool
 	re   *pattern // text, compiled
 }
 
@@ -50,8 +52,10 @@ type Layout struct {
 	Mode  Mode
 	// Tell is how the recorder is told that files are gone (ModeTell), or how
 	// it is made to erase them itself (ModeVerify).
-	Tell  string
-	Note  string
+	Tell string
+	Note string
+	// Known is what the layout is known from.
+	Known string
 	paths []rule
 	// doubt: why no time that is read here can be relied on.
 	doubt string
@@ -67,10 +71,12 @@ const dahuaName = `{time}-{endtime}\[{*}\][\[{*}\]][\[{*}\]].`
 var layouts = []Layout{
 	{
 		Name: "frigate", Title: "Frigate", Mode: ModeTell,
-		Tell: "POST /api/media/sync (media_types recordings); Frigate's own erasing cannot see exports, nor cameras that were renamed or removed",
+		Known: "its documentation and source (record/maintainer.py)",
+		Tell:  "POST /api/media/sync (media_types recordings); Frigate's own erasing cannot see exports, nor cameras that were renamed or removed",
 		paths: []rule{
 			{what: video, text: `{folders}recordings/{date}/{h}/{camera}/{m}.{s}.mp4`, utc: true, sign: true},
 			{what: video, text: `{date}/{h}/{camera}/{m}.{s}.mp4`, utc: true},
+			{what: video, text: `{folders}recordings/{Y}-{M}/{D}/{h}/{camera}/{m}.{s}.mp4`, utc: true, sign: true}, // before 0.12
 			{what: export, text: `{folders}exports/{camera}_{date}_{time}-{enddate}_{endtime}[_{*}].mp4`},
 			{what: picture, text: `{folders}clips/previews/{camera}/{epoch}[.{n}]-{endepoch}[.{n}].{media}`},
 			{what: picture, text: `{folders}clips/review/thumb-{camera}-{epoch}.{n}-{*}.{image}`},
@@ -80,7 +86,8 @@ var layouts = []Layout{
 	},
 	{
 		Name: "zoneminder", Title: "ZoneMinder", Mode: ModeTell,
-		Tell: "DELETE /zm/api/events/EVENT.json, or zmaudit.pl, which drops events without files",
+		Known: "its source (zm_event.cpp)",
+		Tell:  "DELETE /zm/api/events/EVENT.json, or zmaudit.pl, which drops events without files",
 		paths: []rule{
 			{what: video, text: `{folders}{camera}/{y}/{M}/{D}/{h}/{m}/{s}/{n}-video.{video}`, sign: true},
 			{what: picture, text: `{folders}{camera}/{y}/{M}/{D}/{h}/{m}/{s}/{n}-{*}.{image}`},
@@ -94,7 +101,8 @@ var layouts = []Layout{
 	},
 	{
 		Name: "axis", Title: "Axis, edge storage on a share", Mode: ModeTell,
-		Tell: "the camera's VAPIX record/remove.cgi, or its own clean-up, which finds the missing files",
+		Known: "public recordings (vi3o), Axis' VAPIX documentation; that the camera's clean-up finds missing files: from memory",
+		Tell:  "the camera's VAPIX record/remove.cgi, or its own clean-up, which finds the missing files",
 		paths: []rule{
 			{what: video, text: `{folders}{camera}/{date}/{h}/{date}_{time}_{*}/{date}_{h}/{date}_{time}_{*}.mkv`, sign: true},
 			{what: companion, text: `{folders}{camera}/{date}/{h}/{date}_{time}_{*}/{date}_{h}/{date}_{time}_{*}.xml`},
@@ -103,6 +111,7 @@ var layouts = []Layout{
 	},
 	{
 		Name: "hikvision-nas", Title: "Hikvision camera on a NAS (datadir)", Mode: ModeVerify,
+		Known: "the programs libHikvision (davehope, bkbilly); not held against a camera's",
 		Tell:  "set the overwriting or expiry of recordings in the camera or recorder: the files are a ring that it writes over",
 		Note:  "what lies in the ring, and since when, is read from its list, index00.bin",
 		doubt: "a ring of files that are filled in advance: one file holds many days, and none of its dates says which",
@@ -116,7 +125,8 @@ var layouts = []Layout{
 	},
 	{
 		Name: "unifi", Title: "UniFi Protect", Mode: ModeVerify,
-		Tell: "set the retention in UniFi Protect: the files are a ring that it writes over, known to its database",
+		Known: "public programs that convert its files",
+		Tell:  "set the retention in UniFi Protect: the files are a ring that it writes over, known to its database",
 		paths: []rule{
 			{what: video, text: `{folders}{Y}/{M}/{D}/{camera}_{n}_rotating_{epochms}.ubv`, sign: true},
 			{what: video, text: `{folders}{Y}/{M}/{D}/{camera}_{n}_timelapse_{epochms}.ubv`, sign: true},
@@ -124,24 +134,68 @@ var layouts = []Layout{
 	},
 	{
 		Name: "milestone", Title: "Milestone XProtect", Mode: ModeVerify,
-		Tell: "set the retention time of the storage in the Management Client; evidence locks and investigations have their own",
-		Note: "the time in a folder's name is that of its newest picture",
+		Known: "Milestone's documentation",
+		Tell:  "set the retention time of the storage in the Management Client; evidence locks and investigations have their own",
+		Note:  "the time in a folder's name is that of its newest picture",
 		paths: []rule{
-			{what: video, text: `{folders}{camera}({*}) - {date}T{time}[{zone}]/{*}`, sign: true},
 			{what: video, text: `{folders}{camera} (Edge) - {date}T{time}[{zone}]/{*}`, sign: true},
+			{what: video, text: `{folders}{camera} (SMTP) - {date}T{time}[{zone}]/{*}`, sign: true},
+			{what: video, text: `{folders}{camera}({*}) - {date}T{time}[{zone}]/{*}`, sign: true},
 		},
 	},
 	{
 		Name: "synology", Title: "Synology Surveillance Station", Mode: ModeVerify,
-		Tell: "set days and size for each camera in Surveillance Station; locked recordings are exempt from it. For an archive copy use the layout ftp",
+		Known: "from memory; its days and size: Synology's documentation",
+		Tell:  "set days and size for each camera in Surveillance Station; locked recordings are exempt from it. For an archive copy use the layout ftp",
 		paths: []rule{
 			{what: video, text: `{folders}{camera}/{date}{half}/{camera}-{date}-{time}-{epoch}.{video}`, sign: true},
 			{what: video, text: `{folders}{camera}/{date}{half}/{*}-{date}-{time}.{video}`, sign: true},
 		},
 	},
 	{
+		Name: "moonfire", Title: "Moonfire NVR", Mode: ModeVerify, Known: "its design/schema.md",
+		Tell:  "set retain_bytes for each stream in Moonfire NVR: its files are known to its database only",
+		doubt: "only Moonfire NVR's database says when it was recorded",
+		paths: []rule{{what: video, text: `{folders}{camera}/{hex}`, sign: true, bare: true}, {what: video, text: `{hex}`, sign: true, bare: true}},
+	},
+	{
+		Name: "mobotix", Title: "MOBOTIX camera on a file server", Mode: ModeVerify,
+		Known: "MOBOTIX's online help; its support: neither files nor folders may be deleted or added",
+		Tell:  "set the size and the age of the file server's ring in the camera (Storage on External File Server)",
+		doubt: "a ring of events that the camera writes over: no name says when",
+		paths: []rule{
+			{what: video, text: `{folders}{camera}/{ddd}/{ddd}/{*}`, sign: true, bare: true},
+			{what: companion, text: `{folders}{camera}/{ddd}/{*}`, bare: true},
+		},
+	},
+	{
+		Name: "dahua-dvr", Title: "Dahua recorder's own disk", Mode: ModeVerify, Known: "paths that recorders answer with over HTTP",
+		Tell: "set the overwriting or expiry of recordings in the recorder: it knows its files by a database",
+		paths: []rule{
+			{what: video, text: `{folders}{date}/{channel}/dav/{h}/{n}/{n}/{n}/{time}-{endtime}\[{*}\][\[{*}\]][\[{*}\]].{video}`, sign: true},
+			{what: companion, text: `{folders}{date}/{channel}/dav/{h}/{n}/{n}/{n}/{time}-{endtime}\[{*}\][\[{*}\]][\[{*}\]].idx`, sign: true},
+		},
+	},
+	{
+		Name: "qnap", Title: "QNAP QVR and Surveillance Station", Mode: ModeVerify,
+		Known: "from memory: nothing public was found",
+		Tell:  "set days and size for each channel in QVR: it knows its files by a database. For an archive copy use the layout ftp",
+		paths: []rule{
+			{what: video, text: `{folders}Recordings/{camera}/{date}/{folders}{*}{date}[_][-]{time}{*}.{video}`, sign: true},
+			{what: video, text: `{folders}Recordings/{camera}/{date}/{folders}{*}.{video}`, sign: true},
+		},
+	},
+	{
+		Name: "avigilon", Title: "Avigilon Control Center", Mode: ModeVerify,
+		Known: "from memory: nothing public was found",
+		Tell:  "set the retention in Avigilon Control Center: its volumes are its own. Exports elsewhere are files like any other",
+		doubt: "a volume of Avigilon's own: no name in it says when",
+		paths: []rule{{what: video, text: `{folders}AvigilonData/{folders}{*}`, sign: true, bare: true}},
+	},
+	{
 		Name: "shinobi", Title: "Shinobi", Mode: ModeTell,
-		Tell: "nothing to do when deleteNoVideo is on in Shinobi's cron (its default): rows without a file are dropped",
+		Known: "its documentation and source (cron.js)",
+		Tell:  "nothing to do when deleteNoVideo is on in Shinobi's cron (its default): rows without a file are dropped",
 		paths: []rule{
 			{what: video, text: `{folders}{camera}/{date}T{time}.{video}`, sign: true},
 			{what: picture, text: `{folders}{camera}_timelapse/{date}/{date}T{time}.{image}`, sign: true},
@@ -149,8 +203,9 @@ var layouts = []Layout{
 	},
 	{
 		Name: "blueiris", Title: "Blue Iris", Mode: ModeTell,
-		Tell: "Repair/regenerate the database in Blue Iris (Status, Clip storage)",
-		Note: "protected and flagged clips are kept for ever by Blue Iris, and look like others",
+		Known: "its help and public wikis",
+		Tell:  "Repair/regenerate the database in Blue Iris (Status, Clip storage)",
+		Note:  "protected and flagged clips are kept for ever by Blue Iris, and look like others",
 		paths: []rule{
 			{what: video, text: `{folders}{camera}.{date}_{time}[.{*}].{video}`, sign: true},
 			{what: picture, text: `{folders}{camera}.{date}_{time}[.{*}].{image}`},
@@ -159,7 +214,8 @@ var layouts = []Layout{
 	},
 	{
 		Name: "dahua", Title: "Dahua, Amcrest, Intelbras (FTP folder or SD card)", Mode: ModeFree,
-		Note: "a disk out of a DVR is not this: its files are known to a database; set mode C for one",
+		Known: "public test files of cameras and recorders",
+		Note:  "a disk out of a DVR is not this: its files are known to a database; set mode C for one",
 		paths: []rule{
 			{what: video, text: `{folders}{date}/{channel}/dav/{h}/` + dahuaName + `{video}`, sign: true},
 			{what: companion, text: `{folders}{date}/{channel}/dav/{h}/` + dahuaName + `idx`, sign: true},
@@ -171,6 +227,7 @@ var layouts = []Layout{
 	},
 	{
 		Name: "motioneye", Title: "motionEye", Mode: ModeFree,
+		Known: "its source (mediafiles.py)",
 		paths: []rule{
 			{what: video, text: `{folders}{camera}/{date}/{time}.{video}`},
 			{what: companion, text: `{folders}{camera}/{date}/{time}.{video}.thumb`, sign: true},
@@ -183,6 +240,7 @@ var layouts = []Layout{
 	},
 	{
 		Name: "motion", Title: "Motion", Mode: ModeFree,
+		Known: "its configuration as delivered",
 		paths: []rule{
 			{what: video, text: `{folders}{camera}_{n}-{n}-{date}{time}.{video}`},
 			{what: video, text: `{folders}{n}-{n}-{date}{time}.{video}`},
@@ -195,6 +253,7 @@ var layouts = []Layout{
 	},
 	{
 		Name: "reolink", Title: "Reolink (FTP folder or SD card)", Mode: ModeFree,
+		Known: "public test files, reolink_aio",
 		paths: []rule{
 			{what: video, text: `{folders}{Y}/{M}/{D}/{camera}_{n}_{date}{time}.{video}`},
 			{what: picture, text: `{folders}{Y}/{M}/{D}/{camera}_{n}_{date}{time}.{image}`},
@@ -204,10 +263,12 @@ var layouts = []Layout{
 			{what: video, text: `{folders}{camera}_{n}_{date}{time}.{video}`},
 			{what: picture, text: `{folders}{camera}_{n}_{date}{time}.{image}`},
 			{what: video, text: `{folders}RLC{camera}_{date}_{time}.{video}`},
+			{what: video, text: `{folders}RLC_{date}_{time}.{media}`},
 		},
 	},
 	{
 		Name: "hikvision", Title: "Hikvision, exported files or FTP folder", Mode: ModeFree,
+		Known: "from memory",
 		paths: []rule{
 			{what: video, text: `{folders}ch{channel}_{date}{time}[_{enddate}{endtime}].{video}`, sign: true},
 			{what: picture, text: `{folders}ch{channel}_{date}{time}.{image}`},
@@ -218,6 +279,7 @@ var layouts = []Layout{
 	},
 	{
 		Name: "tapo", Title: "Tapo, as Home Assistant fetches it", Mode: ModeFree,
+		Known: "HomeAssistant-Tapo-Control #509",
 		paths: []rule{
 			{what: video, text: `{folders}{camera}/{epoch}-{endepoch}.{video}`, sign: true},
 			{what: video, text: `{epoch}-{endepoch}.{video}`, sign: true},
@@ -225,10 +287,13 @@ var layouts = []Layout{
 	},
 	{
 		Name: "ftp", Title: "other cameras and exports (FTP folder)", Mode: ModeFree,
-		Note: "the last resort: whatever says its date and time in one of the usual ways",
+		Known: "yi-hack-Allwinner-v2 #826, yi-hack-MStar #375, ZLMediaKit #679, manuals of ABUS, Canon and Brickcom; the rest is what people set",
+		Note:  "the last resort: whatever says its date and time in one of the usual ways. yi-hack: some versions name folders by GMT; give such a camera zone: UTC",
 		paths: []rule{
 			{what: video, text: `{folders}{camera}/{Y}[Y]{M}[M]{D}[D]{h}H/{m}M{s}S{n}.{video}`, sign: true}, // yi-hack
+			{what: video, text: `{folders}{camera}/{Y}[Y]{M}[M]{D}[D]{h}H/E{n}{m}M{s}S{n}.{video}`, sign: true},
 			{what: video, text: `{folders}{camera}/{Y}Y{M}M{D}D{h}H/E{n}M{m}S{s}.{video}`, sign: true},
+			{what: video, text: `{folders}{camera}/[Alarm][Backup][Period]/{date}/{h}/{*}.{media}`},                 // ABUS
 			{what: video, text: `{folders}NVR_MEDIA_{camera}_{date}_{time}_{enddate}_{endtime}.{video}`, utc: true}, // Canon
 			{what: companion, text: `{folders}NVR_INDEX_{camera}_{date}_{time}_{enddate}_{endtime}.{video}`, utc: true},
 			{what: video, text: `{folders}{date}-{time}-{endtime}_{camera}.{video}`}, // Brickcom
@@ -240,7 +305,7 @@ var layouts = []Layout{
 			{what: video, text: `{folders}{camera}/{date}/{h}/{*}{date}[_][-]{time}{*}.{media}`},
 			{what: video, text: `{folders}{camera}/{date}/{time}{*}.{media}`},
 			{what: video, text: `{date}[_][-][ ][T]{time}.{media}`},
-			{what: video, text: `{folders}{camera}/{date}/{h}/{*}.{media}`}, // ABUS
+			{what: video, text: `{folders}{camera}/{date}/{h}/{*}.{media}`},
 			{what: video, text: `{folders}{camera}/{date}/{*}.{media}`},
 			{what: video, text: `{date}/{*}.{media}`},
 		},

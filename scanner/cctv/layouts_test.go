@@ -1,6 +1,7 @@
 package cctv
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -33,6 +34,8 @@ var realPaths = []struct {
 	{"frigate", "clips/review/thumb-forhal-1793697320.123456-a1b2c3.webp", "forhal", "2026-11-03 09:15:20", ""},
 	{"frigate", "exports/forhal_20261103_101520-20261103_101620_x1y2z3.mp4", "forhal", "2026-11-03 09:15:20", "2026-11-03 09:16:20"},
 
+	{"frigate", "recordings/2022-11/03/09/forhal/15.20.mp4", "forhal", "2022-11-03 09:15:20", ""},
+
 	{"zoneminder", "events/1/26/11/03/10/15/20/4711-video.mp4", "1", "2026-11-03 09:15:20", ""},
 	{"zoneminder", "events/1/26/11/03/10/15/20/00001-capture.jpg", "1", "2026-11-03 09:15:20", ""},
 
@@ -63,6 +66,9 @@ var realPaths = []struct {
 	{"reolink", "2026/11/03/Forhal_00_20261103101520.jpg", "Forhal", "2026-11-03 09:15:20", ""},
 	{"reolink", "garage/Rec/20261103/RecM01_20261103101520_20261103101630.mp4", "garage", "2026-11-03 09:15:20", "2026-11-03 09:16:30"},
 
+	{"reolink", "RLC_20261103_101520.mp4", "kilde", "2026-11-03 09:15:20", ""},
+	{"reolink", "RLC-810A_20261103_101520.mp4", "-810A", "2026-11-03 09:15:20", ""},
+
 	{"axis", "axis-ACCC8E123456/20261103/10/20261103_101520_0A1B/20261103_10/20261103_101620_0A1C.mkv", "axis-ACCC8E123456", "2026-11-03 09:16:20", ""},
 	{"axis", "axis-ACCC8E123456/20261103/10/20261103_101520_0A1B/recording.xml", "axis-ACCC8E123456", "2026-11-03 09:15:20", ""},
 
@@ -70,10 +76,15 @@ var realPaths = []struct {
 	{"hikvision", "192.168.1.64/1/record/20261103101520.mp4", "192.168.1.64/1", "2026-11-03 09:15:20", ""},
 
 	{"unifi", "2026/11/03/FCECDA000001_0_rotating_1793697320000.ubv", "FCECDA000001", "2026-11-03 09:15:20", ""},
+	{"milestone", "Medier/Arkiv/Axis P33 (SMTP) - 2026-11-03T10:15:20+01:00/core.blk", "Axis P33", "2026-11-03 09:15:20", ""},
+	{"dahua-dvr", "mnt/dvr/2026-11-03/0/dav/10/0/1/98673/10.15.20-10.16.30[R][0@0][0].dav", "dvr/0", "2026-11-03 09:15:20", "2026-11-03 09:16:30"},
+	{"qnap", "Recordings/Channel 1/20261103/ch01_20261103_101520_0.avi", "Channel 1", "2026-11-03 09:15:20", ""},
 	{"milestone", "Medier/Arkiv/Axis P33(10.0.0.7) - 2026-11-03T10-15-20+01-00/core.blk", "Axis P33", "2026-11-03 09:15:20", ""},
 	{"synology", "surveillance/Forhal/20261103AM/Forhal-20261103-101520-1793697320.mp4", "Forhal", "2026-11-03 09:15:20", ""},
 	{"tapo", "forhal/1793697320-1793697380.mp4", "forhal", "2026-11-03 09:15:20", "2026-11-03 09:16:20"},
 
+	{"ftp", "garage/2026Y11M03D10H/15M20S60.mp4", "garage", "2026-11-03 09:15:20", ""},
+	{"ftp", "garage/2026Y11M03D10H/E115M20S40.mp4", "garage", "2026-11-03 09:15:20", ""},
 	{"ftp", "garage/2026Y11M03D10H/E1M15S20.mp4", "garage", "2026-11-03 09:15:20", ""},
 	{"ftp", "NVR_MEDIA_5_20261103_091520_20261103_091620.mov", "5", "2026-11-03 09:15:20", "2026-11-03 09:16:20"},
 	{"ftp", "20261103-101520-101620_10.0.0.7-CH2.avi", "10.0.0.7-CH2", "2026-11-03 09:15:20", "2026-11-03 09:16:20"},
@@ -114,8 +125,58 @@ func TestLayouts(t *testing.T) {
 		}
 	}
 	for _, name := range LayoutNames() {
-		if !tested[name] && name != "hikvision-nas" { // whose paths say no time
+		l, err := layoutOf(name)
+		if err != nil || l.Known == "" {
+			t.Errorf("layout %s: what is it known from? (%v)", name, err)
+		}
+		if !tested[name] && l.doubt == "" { // then its paths say no time
 			t.Errorf("layout %s has no real path in this test", name)
+		}
+	}
+}
+
+// TestHalfKnown are paths that say a day or nothing, and those of storages that no
+// time can be read of: they are recordings all the same, and never ordinary files.
+func TestHalfKnown(t *testing.T) {
+	at := utc("2026-11-03 09:15:20")
+	for _, c := range []struct {
+		layout, path, camera, dated string
+		doubt                       bool
+	}{
+		{"zoneminder", "events/1/2026-11-03/4711/4711-video.mp4", "1", scanner.DatedFolder, false},
+		{"zoneminder", "events/1/2026-11-03/4711/00001-capture.jpg", "1", scanner.DatedFolder, false},
+		{"zoneminder", "events/1/4711/4711-video.mp4", "1", scanner.DatedModified, true},
+		{"motion", "garage/20261103-timelapse.avi", "garage", scanner.DatedFolder, false},
+		{"ftp", "IPCamera/Alarm/20261103/09/alarm1.avi", "IPCamera", scanner.DatedName, false},
+		{"ftp", "IPCamera/Period/20261103/09/x.avi", "IPCamera", scanner.DatedName, false},
+		{"motioneye", "Camera1/lastsnap.jpg", "", scanner.DatedModified, true},
+		{"moonfire", "sample/00000001000003f2", "sample", scanner.DatedModified, true},
+		{"moonfire", "00000001000003f2", "kilde", scanner.DatedModified, true},
+		{"mobotix", "10_2_17_34/000/017/E00000.jpg", "10_2_17_34", scanner.DatedModified, true},
+		{"mobotix", "10_2_17_34/000/017/INDEX", "10_2_17_34", scanner.DatedModified, true},
+		{"avigilon", "D/AvigilonData/0001/0002.dat", "0001", scanner.DatedModified, true},
+		{"avigilon", "eksport/indbrud.ave", "", scanner.DatedModified, true},
+		{"unifi", "export/Forhal - 11-3-2026, 10.15.20AM.mp4", "", scanner.DatedModified, true},
+		{"frigate", "clips/faces/Hanne/train.webp", "", scanner.DatedModified, true},
+	} {
+		s := newTestSource(t, c.layout)
+		it, err := s.judge(scanner.Item{Source: "kilde", ID: c.path, Path: c.path, Kind: scanner.KindFile, Modified: at})
+		if err != nil || it.Kind != scanner.KindRecording || it.Camera != c.camera || it.Dated != c.dated || (it.Doubt != "") != c.doubt {
+			t.Errorf("%s: %s is %s of %q, dated by %q, doubt %q (%v); want %q, %q, doubt %t", c.layout, c.path, it.Kind, it.Camera, it.Dated, it.Doubt, err, c.camera, c.dated, c.doubt)
+		}
+		if l := s.Layout(); slices.Contains([]string{"moonfire", "mobotix", "avigilon", "qnap", "dahua-dvr"}, l.Name) && l.Mode != ModeVerify {
+			t.Errorf("%s may be erased", l.Name)
+		}
+	}
+	// A leading dot, .dav_, incomplete and standby are still being written.
+	for layout, path := range map[string]string{
+		"ftp": "2026-11-03/.10-15-20.mp4", "dahua": "x/2026-11-03/001/dav/10/10.15.20-10.16.30[M][0@0][0].dav_", "zoneminder": "events/1/2026-11-03/4711/incomplete.mp4",
+		"hikvision": "NVR_STANDBY_1.mov",
+	} {
+		_, err := newTestSource(t, layout).judge(scanner.Item{Path: path, Kind: scanner.KindFile, Modified: utc("2026-11-21 23:00:00")})
+		var skip *scanner.Skip
+		if !errors.As(err, &skip) || skip.Why != scanner.SkipGrowing {
+			t.Errorf("%s: %s is not taken to be in the making: %v", layout, path, err)
 		}
 	}
 }
@@ -141,9 +202,11 @@ func TestAuto(t *testing.T) {
 	for _, c := range realPaths {
 		byLayout[c.layout] = append(byLayout[c.layout], c.path)
 	}
+	byLayout["moonfire"] = []string{"sample/00000001000003f2", "sample/00000001000003f3"}
+	byLayout["mobotix"] = []string{"10_2_17_34/000/017/E00000.jpg", "10_2_17_34/000/018/E00000.jpg"}
 	byLayout["hikvision-nas"] = []string{"kamera/datadir0/hiv00001.mp4", "kamera/datadir0/hiv00002.mp4", "kamera/datadir0/hiv00001.pic"}
 	for layout, paths := range byLayout {
-		paths = slices.DeleteFunc(slices.Clone(paths), func(p string) bool { return !media(p) })
+		paths = slices.DeleteFunc(slices.Clone(paths), func(p string) bool { return !media(p) && !bareName(p) })
 		if layout == "milestone" {
 			continue // its files are no videos by their names
 		}

@@ -39,6 +39,13 @@ func media(path string) bool {
 	return false
 }
 
+// bareName reports whether a name is one that a recorder gives to recordings that
+// have no ending: Moonfire's are sixteen hexadecimal digits.
+func bareName(path string) bool {
+	_, name := split(path)
+	return len(name) == 16 && strings.Trim(name, "0123456789abcdef") == ""
+}
+
 // companionTypes are the endings of what recorders write beside a recording. A
 // file with any other ending is an ordinary file, wherever it lies.
 var companionTypes = []string{"idx", "thumb", "xml", "json", "dat", "bin", "meta", "m3u8", "vtt", "srt", "pic", "blk", "sts"}

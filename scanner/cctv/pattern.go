@@ -43,6 +43,7 @@ var tokens = []token{
 	{"zone", `[-+]\d{2}[:\-]?\d{2}`, "offset from UTC: +0100"},
 	{"event", `\d+`, "a number of the recorder's own, whose folder is this recording's alone"},
 	{"n", `\d+`, "a number"},
+	{"ddd", `\d{3}`, "a number of three digits"},
 	{"hex", `[0-9A-Fa-f]+`, "a hexadecimal number"},
 	{"*", `[^/]*?`, "anything but a slash"},
 	{"folders", `(?:[^/]+/)*?`, "any number of folders, each with its slash"},
@@ -52,7 +53,7 @@ var tokens = []token{
 }
 
 var (
-	videoTypes = []string{"mp4", "m4v", "mov", "mkv", "webm", "avi", "dav", "bvr", "ts", "h264", "h265", "264", "265", "mpg", "mpeg", "flv", "wmv", "asf", "3gp", "mjpeg", "ubv", "swf"}
+	videoTypes = []string{"mp4", "m4v", "mov", "mkv", "webm", "avi", "dav", "bvr", "ts", "h264", "h265", "264", "265", "mpg", "mpeg", "flv", "wmv", "asf", "3gp", "mjpeg", "ubv", "swf", "ave"}
 	imageTypes = []string{"jpg", "jpeg", "png", "webp", "gif", "bmp"}
 )
 
