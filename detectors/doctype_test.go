@@ -59,6 +59,13 @@ func TestDocumentType(t *testing.T) {
 		{"Retningslinje for personalemapper.docx", "Slettefrist for ansættelseskontrakt: tiltrædelse, opsigelsesvarsel", "politik_vejledning", ""},
 		{"Databehandleraftale.pdf", "Instruks fra den dataansvarlige til underdatabehandler om straffeattest", "databehandleraftale", ""},
 		{"Lejekontrakt.pdf", "Lejekontrakt. Indskud og depositum. Slettefrist og datatilsynet, se bilag.", "lejekontrakt", ""},
+		{"opslag.docx", "Kære beboere\nHusordenen gælder også i kælderen. Aconto varme og indskud står på opkrævningen.", "", ""},
+		{"brev.docx", "Jf. din lejekontrakt skal du give adgang til lejligheden. Husordenen er vedlagt.", "", ""},
+		{"brev.docx", "Lejeaftale\nmellem udlejer og lejer. Lejemålets adresse: Nygade 3. Aconto vand: 200 kr.", "lejekontrakt", ""},
+		{"intranet.docx", "Sådan anmelder du\nAlle ulykker skal i EASY, som Arbejdsmarkedets Erhvervssikring (AES) driver.", "", ""},
+		{"easy recipes.docx", "Quick and easy", "", ""},
+		{"brev.docx", "Arbejdsmarkedets Erhvervssikring\nVi har behandlet din sag. Dit varige mén er fastsat. Ménerstatning udbetales den 1. maj.", "arbejdsskade", ""},
+		{"notat.docx", "Den tilskadekomne faldt fra en stige. Skadens art: brud. Ulykkesdato: 3. maj.", "arbejdsskade", ""},
 		{"", "Husordensklage: støjgener fra nabo", "husordensklage", ""},
 		{"x.docx", "vedr. stilling som pædagog. Stillingsopslaget på jeres side", "ansoegning", ""},
 	} {

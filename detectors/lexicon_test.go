@@ -48,7 +48,7 @@ func TestOwnTerms(t *testing.T) {
 	if want := "cpr/150370-••••/confirmed helbred/allergi/confirmed mad/fløde/confirmed"; strings.Join(got, " ") != want {
 		t.Errorf("found %q, want %q", got, want)
 	}
-	if a, b := plain.LexiconVersion(), own.LexiconVersion(); a != "1" || !strings.HasPrefix(b, "1+") || plain.Fingerprint() == own.Fingerprint() {
+	if a, b := plain.LexiconVersion(), own.LexiconVersion(); a != "2" || !strings.HasPrefix(b, "2+") || plain.Fingerprint() == own.Fingerprint() {
 		t.Errorf("versions %s and %s, fingerprints %s and %s", a, b, plain.Fingerprint(), own.Fingerprint())
 	}
 	for want, term := range map[string]Term{
