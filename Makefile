@@ -5,10 +5,13 @@ BIN     ?= slet
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 # Copies of libraries with changes of ours, whose tests are of those.
 THIRD_PARTY := github.com/cloudsoda/go-smb2/...
-LDFLAGS := -s -w -X main.version=$(VERSION)
+REVISION ?= $(shell git rev-parse HEAD 2>/dev/null)
+LDFLAGS := -s -w -X main.version=$(VERSION) -X main.revision=$(REVISION)
 export CGO_ENABLED ?= 0
 
-.PHONY: help demo build test race bench mutate fuzz lint check deps golden clean
+# A package's version: the tag, or a date that sorts before every release.
+PKG_VERSION ?= $(shell git describe --tags --match 'v*' 2>/dev/null | sed 's/^v//; s/-rc/~rc/; s/-\([0-9]*\)-g/+\1.g/' | grep . || git log -1 --format=0.0.0~%cd.%h --date=format:%Y%m%d)
+.PHONY: help demo build package test race bench mutate fuzz lint check deps golden clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -18,6 +21,19 @@ demo: build ## build slet and run the whole pipeline on a make-believe organisat
 
 build: ## build the static binary ./slet
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN) ./cmd/slet
+
+ARCHS   ?= amd64 arm64
+FORMATS ?= deb rpm
+DIST    ?= dist
+package: ## make Debian and RPM packages in dist; the same commit gives the same bytes
+	rm -rf $(DIST)
+	$(GO) run -trimpath -ldflags '$(LDFLAGS)' ./cmd/slet install-files $(DIST)/root
+	set -e; export DIST='$(DIST)' PKG_VERSION='$(PKG_VERSION)' SOURCE_DATE_EPOCH=$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct)}; \
+	GO=$(GO) sh packaging/collect $$DIST/root; \
+	for ARCH in $(ARCHS); do \
+	  export ARCH; GOOS=linux GOARCH=$$ARCH $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $$DIST/$$ARCH/slet ./cmd/slet; \
+	  for format in $(FORMATS); do $(GO) tool -modfile=packaging/nfpm.mod nfpm package -f packaging/nfpm.yaml -p $$format -t $$DIST/; done; \
+	done
 
 test: deps ## run all tests; installs the programs they need (Debian)
 	$(GO) test -timeout 20m ./... $(THIRD_PARTY)
@@ -55,7 +71,7 @@ golden: ## rewrite the golden files after a change that was meant
 
 # The real programs that tests hold slet against. Without root or apt the tests
 # that need them skip and say so; REQUIRE_SERVERS=1 turns a skip into a failure.
-DEBS := ffmpeg libreoffice-calc-nogui chromium strace e2fsprogs xfsprogs btrfs-progs ripgrep poppler-utils tesseract-ocr tesseract-ocr-dan postgresql samba samba-vfs-modules smbclient dovecot-imapd isync curl krb5-kdc krb5-admin-server systemd
+DEBS := ffmpeg libreoffice-calc-nogui chromium strace e2fsprogs xfsprogs btrfs-progs ripgrep poppler-utils tesseract-ocr tesseract-ocr-dan postgresql samba samba-vfs-modules smbclient dovecot-imapd isync curl krb5-kdc krb5-admin-server systemd systemd-container
 deps:
 	@sh internal/testenv/install $(DEBS)
 

@@ -1,0 +1,1 @@
+INSERT INTO worklist_basis (name, value) VALUES ('schedule', 'sh');
