@@ -129,3 +129,40 @@ func TestTemporaryNames(t *testing.T) {
 		}
 	}
 }
+
+// TestGrowingIsLeftAlone: a recording that was begun long ago and is still
+// written to is not even proposed, until two looks have found it the same.
+func TestGrowingIsLeftAlone(t *testing.T) {
+	b := newCameras(t)
+	b.recorded("gård", 2, 0)
+	b.clip("gård", "endeløs.mp4", b.now.AddDate(0, 0, -40))
+	b.clips["gård/endeløs.mp4"].done = b.now.AddDate(0, 0, 1)
+	b.scan(true)
+
+	s, err := erase.Select(t.Context(), b.runner().Deps, b.source)
+
+	must(t, err)
+	if len(s.Items) != 0 || s.Growing != 1 {
+		t.Errorf("%d items selected, %d growing", len(s.Items), s.Growing)
+	}
+}
+
+// TestSweepDoubtsTheClock: the first sweep of all, and one long after the last,
+// erase nothing unless a camera's own clock says that ours is right.
+func TestSweepDoubtsTheClock(t *testing.T) {
+	b := newCameras(t)
+	b.recorded("gård", 5, 40)
+	b.recorded("gård", 20, 3)
+	b.scan(true)
+	swept, err := b.runner().Sweep(t.Context(), b.source, nil)
+	must(t, err)
+	refused(t, swept.Clock, "no camera's newest recording confirms it")
+	equal(t, "recordings left", len(b.clips), 25)
+
+	b.recorded("gård", 1, 0)
+	b.scan(false)
+	swept, err = b.runner().Sweep(t.Context(), b.source, nil)
+	must(t, err)
+	equal(t, "in doubt", swept.Clock, nil)
+	equal(t, "erased", swept.Summary.Erased, 5)
+}
