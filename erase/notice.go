@@ -24,10 +24,16 @@ type Notice struct {
 	Route func(scanner.Item) string
 	// MayAnswer says whether a user of a role may object.
 	MayAnswer func(role string) bool
+	// Silent says that nobody is told anything: erasing is turned off, and what
+	// does not go is not announced.
+	Silent bool
 }
 
 // on reports whether owners are waited for at all.
 func (n Notice) on() bool { return n.Window != retention.Period{} }
+
+// Tells reports whether owners are told what is to be erased.
+func (n Notice) Tells() bool { return n.on() && !n.Silent }
 
 // OwnerWait is why an owner is waited for.
 type OwnerWait string
@@ -166,9 +172,9 @@ func (d Deps) ToTell(owner string) store.Telling {
 }
 
 // Show tells an owner what a page listed, items by their references, and
-// returns how much of it was to be told and new. Without a window it is nothing.
+// returns how much of it was to be told and new.
 func (d Deps) Show(ctx context.Context, owner string, refs []string) (int64, error) {
-	if !d.Notice.on() || len(refs) == 0 {
+	if !d.Notice.Tells() || len(refs) == 0 {
 		return 0, nil
 	}
 	t := d.ToTell(owner)

@@ -173,13 +173,17 @@ func TestOwnersAreAskedAgain(t *testing.T) {
 }
 
 // TestNoNoticeNoWait: without a window owners are not waited for, and are told
-// nothing.
+// nothing; nor are they while erasing is turned off.
 func TestNoNoticeNoWait(t *testing.T) {
 	o := newOffice(t)
 	o.put(t, "hanne/a.txt", "a")
 	o.waitForOwners(t)
 	plan := o.approved(t)
-	o.notice.Window = retention.Period{}
+	o.notice.Silent = true // erasing is turned off
+	if n := o.show(t, "hanne"); n != 0 {
+		t.Errorf("hanne was told of %d, and nothing goes", n)
+	}
+	o.notice.Silent, o.notice.Window = false, retention.Period{}
 	if n := o.show(t, "hanne"); n != 0 {
 		t.Errorf("hanne was told of %d", n)
 	}

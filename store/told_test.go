@@ -201,10 +201,17 @@ func TestClosedAccountsWereNotTold(t *testing.T) {
 		if got, err := s.User(t.Context(), "hanne"); err != nil || cmp.Diff(u, got) != "" || len(told(t, s)) != 1 {
 			t.Errorf("%v: %+v, told %v", err, got, told(t, s))
 		}
-		u.Disabled = day
-		must(t, s.SetUser(t.Context(), u))
-		if list := told(t, s); list != nil {
-			t.Errorf("told: %v", list)
+		for i, name := range []string{"another role", "closed"} {
+			_, err := s.Tell(t.Context(), how, day)
+			must(t, err)
+			u.Role = "it"
+			if i == 1 {
+				u.Disabled = day
+			}
+			must(t, s.SetUser(t.Context(), u))
+			if list := told(t, s); list != nil {
+				t.Errorf("%s: told %v", name, list)
+			}
 		}
 	})
 }

@@ -50,10 +50,13 @@ func (s *Store) AddUser(ctx context.Context, u User) error {
 }
 
 // SetUser changes a user and ends the user's sessions, durable on return. What a
-// user was told is forgotten when the account is closed: who cannot sign in
-// cannot object, so that nothing goes by itself meanwhile.
+// user was told is forgotten when the account is closed or gets another role:
+// who cannot answer cannot object, so that nothing goes by itself meanwhile.
 func (s *Store) SetUser(ctx context.Context, u User) error {
 	err := s.tx(ctx, func(tx *sql.Tx) error {
+		if _, err := s.execTx(ctx, tx, "DELETE FROM told WHERE owner = ? AND EXISTS (SELECT 1 FROM users WHERE name = ? AND role <> ?)", text(u.Name), text(u.Name), text(u.Role)); err != nil {
+			return err
+		}
 		n, err := s.execTx(ctx, tx, "UPDATE users SET role = ?, email = ?, password = ?, disabled = ?, full_name = ?, language = ?, leads = ? WHERE name = ?",
 			text(u.Role), text(u.Email), text(u.Password), moment(u.Disabled), text(u.FullName), text(u.Language), jsonOf(&u.Leads), text(u.Name))
 		if err != nil {

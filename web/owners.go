@@ -153,6 +153,8 @@ func (s *Server) word(q *request, d erase.Deps, ref string, disposition retentio
 		return erase.OwnersWord{}, err
 	case soon && due.After(w.Last):
 		w.Last = due
+	case w.Owner == q.user.Name && w.Wait == erase.OwnerNotTold: // erasing is turned off
+		return erase.OwnersWord{}, nil
 	}
 	return w, nil
 }

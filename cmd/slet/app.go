@@ -290,7 +290,7 @@ func (a *app) deps(actor string) erase.Deps {
 	return erase.Deps{
 		Store: a.store, Log: a.log, Schedule: a.schedule, Now: now, Uptime: uptime,
 		MAC: a.key.Content, Mask: detectors.MaskText, Actor: actor, Host: host(), Program: "slet " + version, Rules: rules(a.cfg.Erase), VerifyOnly: a.verifyOnly,
-		Notice: erase.Notice{Window: a.cfg.Erase.Notice(), Route: a.routed, MayAnswer: web.MayAnswer},
+		Notice: erase.Notice{Window: a.cfg.Erase.Notice(), Route: a.routed, MayAnswer: web.MayAnswer, Silent: !a.cfg.Erase.Enforced()},
 	}
 }
 

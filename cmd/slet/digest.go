@@ -58,7 +58,7 @@ func (a *app) digestAt(ctx context.Context, at time.Time) error {
 		if err := a.digestTo(ctx, u, at); err != nil {
 			errs = append(errs, fmt.Errorf("digest to %s: %w", u.Name, err))
 			var one *mail.SendError
-			if ctx.Err() != nil || !errors.As(err, &one) {
+			if ctx.Err() != nil || !errors.As(err, &one) && !errors.Is(err, errAddress) {
 				break // not about this one mail: the next would fail as well
 			}
 		}
@@ -110,7 +110,7 @@ func (a *app) digestTo(ctx context.Context, u store.User, at time.Time) error {
 		}
 	}
 	after := context.WithoutCancel(ctx) // what the server has taken is told
-	if a.cfg.Erase.OwnersNotice == "" {
+	if !d.Notice.Tells() {
 		told = time.Time{}
 	}
 	if err := errors.Join(sendErr, a.store.EndTelling(after, u.Name, told)); err != nil || n.Waiting == 0 && len(announced) == 0 {
@@ -222,7 +222,7 @@ func (l letter) items(n int64) string {
 // announced is the line about items that go for one reason.
 func (l letter) announced(g store.Announced, rule string, notice erase.Notice) string {
 	n, first := l.items(g.N), report.Day(g.First)
-	if (notice.Window == retention.Period{}) {
+	if !notice.Tells() {
 		if g.Later {
 			return fmt.Sprintf(l.later, first, n, rule)
 		}

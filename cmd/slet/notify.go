@@ -138,6 +138,9 @@ func (a *app) mailNotices(ctx context.Context, news []notice) error {
 	return a.mail(ctx, a.cfg.Notify.SMTP.To, fmt.Sprintf("slet: %s", plural(len(news), "notice")), body.String())
 }
 
+// errAddress: what stands as somebody's mail address is none.
+var errAddress = errors.New("no mail address")
+
 // mail sends one mail. Without an error the server has taken it.
 func (a *app) mail(ctx context.Context, to []string, subject, body string) error {
 	s := a.cfg.Notify.SMTP
@@ -163,7 +166,7 @@ func (a *app) mail(ctx context.Context, to []string, subject, body string) error
 	}
 	m := mail.NewMsg()
 	if err := errors.Join(m.From(s.From), m.To(to...)); err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errAddress, err)
 	}
 	m.Subject(subject)
 	m.SetDate()
