@@ -234,6 +234,12 @@ var danish = language{
 	},
 }
 
+// Danish is the period in words: 1 år og 6 måneder.
+func (p Period) Danish() string { return danish.period(p.String()) }
+
+// English is the period in words: 1 year and 6 months.
+func (p Period) English() string { return english.period(p.String()) }
+
 // period says an ISO 8601 period in words.
 func (l language) period(iso string) string {
 	p, err := ParsePeriod(iso)

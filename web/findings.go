@@ -125,7 +125,7 @@ func (s *Server) today(ctx context.Context, rows []store.Work) ([]store.Work, er
 		if !known || d.Restricted {
 			continue
 		}
-		w.Disposition, w.Rule, w.Due = d.Disposition, d.Rule, d.Due
+		w.Disposition, w.Rule, w.Due, w.Counts = d.Disposition, d.Rule, d.Due, byCategory(w.Counts)
 		list = append(list, w)
 	}
 	return list, nil
@@ -156,6 +156,19 @@ func (s *Server) withOwners(q *request, works []store.Work) (rows []findingRow, 
 		}
 	}
 	return rows, nil
+}
+
+// byCategory adds up what several detectors found of one category.
+func byCategory(counts []store.Count) (sums []store.Count) {
+	for _, c := range counts {
+		i := slices.IndexFunc(sums, func(s store.Count) bool { return s.Category == c.Category && s.Confidence == c.Confidence })
+		if i < 0 {
+			sums = append(sums, c)
+			continue
+		}
+		sums[i].N += c.N
+	}
+	return sums
 }
 
 // pageLinks returns the addresses of the next page and of the first, each

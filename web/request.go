@@ -178,16 +178,22 @@ func parsePages() (pages, error) {
 // functions are what templates may call.
 func functions(lang report.Lang) template.FuncMap {
 	return template.FuncMap{
-		"t":        func(danish string) string { return translate(lang, danish) },
-		"word":     lang.Word,
-		"n":        lang.Number,
-		"bytes":    lang.Bytes,
-		"pct":      lang.Percent,
-		"reason":   lang.Reason,
-		"day":      report.Day,
-		"clock":    report.Clock,
-		"mask":     detectors.MaskText,
-		"fault":    func(text string) string { return sayFault(lang, text) },
+		"t":      func(danish string) string { return translate(lang, danish) },
+		"word":   lang.Word,
+		"n":      lang.Number,
+		"bytes":  lang.Bytes,
+		"pct":    lang.Percent,
+		"reason": lang.Reason,
+		"day":    report.Day,
+		"clock":  report.Clock,
+		"mask":   detectors.MaskText,
+		"fault":  func(text string) string { return sayFault(lang, text) },
+		"period": func(p *retention.Period) string {
+			if lang == report.English {
+				return p.English()
+			}
+			return p.Danish()
+		},
 		"why_dead": func(text string) string { return sayWhy(lang, text) },
 		"job":      func(name string) string { return jobName(lang, name) },
 		"logged":   func(code string) string { return logWord(lang, code) },

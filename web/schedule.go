@@ -132,20 +132,15 @@ func (q *request) conditions(m retention.Match) (list []condition) {
 	return list
 }
 
-// DeletePeriod and KeepPeriod are the rule's periods as they are written.
-func (r ruleView) DeletePeriod() string {
-	if r.DeleteAfter == nil {
-		return ""
-	}
-	return r.DeleteAfter.String()
-}
+// DeletePeriod and KeepPeriod are the rule's maximum and minimum; nil without.
+func (r ruleView) DeletePeriod() *retention.Period { return r.DeleteAfter }
 
-// KeepPeriod is the minimum as it is written.
-func (r ruleView) KeepPeriod() string {
+// KeepPeriod is the minimum.
+func (r ruleView) KeepPeriod() *retention.Period {
 	if r.KeepUntil == nil {
-		return ""
+		return nil
 	}
-	return r.KeepUntil.Period.String()
+	return &r.KeepUntil.Period
 }
 
 var scheduleText = text{
