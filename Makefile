@@ -11,7 +11,7 @@ export CGO_ENABLED ?= 0
 
 # A package's version: the tag, or a date that sorts before every release.
 PKG_VERSION ?= $(shell git describe --tags --match 'v*' 2>/dev/null | sed 's/^v//; s/-rc/~rc/; s/-\([0-9]*\)-g/+\1.g/' | grep . || git log -1 --format=0.0.0~%cd.%h --date=format:%Y%m%d)
-.PHONY: help demo build package test race bench mutate fuzz lint check deps golden clean
+.PHONY: help demo build package test race bench soak mutate fuzz lint check deps golden clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -43,6 +43,9 @@ race: deps ## run all tests under the race detector (needs a C compiler)
 
 bench: deps ## measure, beside ripgrep, shred and others in the same run
 	$(GO) test -run '^$$' -bench . -benchtime 3x -timeout 120m ./...
+
+soak: ## let the service live through ninety days with faults, in ten minutes or so, with the race detector
+	$(GO) test ./cmd/slet -run 'TestSoak$$' -v -soak.scale 4 -soak.race -timeout 60m
 
 mutate: ## take out each precondition of an erasure in turn: some test must go red
 	$(GO) test -tags mutate -run TestMutations -v -timeout 120m ./erase
