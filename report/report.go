@@ -48,6 +48,8 @@ type Report struct {
 	Warnings []retention.Warning `json:"schedule_findings,omitempty"`
 	// Forecast is what falls due in the coming months; nil leaves it out.
 	Forecast *Forecast `json:"forecast,omitempty"`
+	// Trend is how it stood in the last twelve months; nil leaves it out.
+	Trend Trend `json:"trend,omitempty"`
 	// Documents are items by document type, of those that have one.
 	Documents []Count `json:"documents,omitempty"`
 	// Cameras are how it stands with the recordings.

@@ -66,6 +66,7 @@ func sample() Report {
 			{Code: retention.WarnNoItems, Rule: "ANSOEG", Detail: "**/Job<er>/**"},
 		},
 		Forecast:  sampleForecast(),
+		Trend:     sampleTrend(),
 		Documents: []Count{{Name: "ansoegning", N: 2}}, FalsePositives: 4,
 		Duplicates: Duplicates{Sets: 2, Extra: 3, Bytes: 4 << 20, Largest: []DuplicateSet{{Ref: "i000000000003", Size: 2 << 20, N: 2, Sources: 1}, {Ref: "i000000000009", Size: 1 << 20, N: 3, Sources: 2}}},
 		Cameras: []CameraStatus{
@@ -88,6 +89,13 @@ func sample() Report {
 }
 
 func ptr[T any](v T) *T { return &v }
+
+func sampleTrend() Trend {
+	t := NewTrend(at("2026-11-21 22:00"))
+	t[3].Erased = 8
+	t[11] = TrendMonth{Month: "2026-11", Counted: true, Items: 1234567, Gaps: 4, Due: 1, Review: 1, Over: 1200, Persons: 3, Erased: 1}
+	return t
+}
 
 func sampleForecast() *Forecast {
 	f := NewForecast(at("2026-11-21 22:00"))

@@ -94,6 +94,9 @@ var english = map[string]string{
 	"Regnes fra": "Counts from", "Startdato": "Start date", "Forfald": "Due", "Status": "State", "Begrundelse": "Reasons",
 	"Arket er fuldt; resten findes i CSV og JSON.": "The sheet is full; the rest is in CSV and JSON.",
 
+	"Tendens": "Trend", "De seneste tolv måneder": "The last twelve months", "Forfaldne": "Due", "Skal vurderes": "Needs review", "Optagelser over fristen": "Recordings past the deadline",
+	"Slettet i måneden": "Erased in the month", "ikke opgjort": "not counted",
+	"Som det stod ved månedens sidste opgørelse. Måneder, hvor slet run ikke kørte, er ikke opgjort.": "As it stood at the month's last count. Months in which slet run did not run are not counted.",
 	"Prognose": "Forecast", "Måned": "Month", "senere": "later", "forfaldent nu": "due now", "Sletteplanens mangler": "Doubts in the schedule", "Det er tvivlsomt": "What is doubtful",
 	"Uden for rækkevidde": "Out of reach", "System": "System", "Titel": "Title", "Frist": "Deadline", "Kontrolleres af": "Checked by", "Sidst kontrolleret": "Last checked",
 	"Af": "By", "Næste kontrol": "Next check", "Forsinket": "Overdue",

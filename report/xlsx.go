@@ -23,7 +23,7 @@ func XLSX(w io.Writer, r Report) (err error) {
 		return fmt.Errorf("write the workbook: %w", err)
 	}
 	for _, sheet := range []func(*book, Report) error{
-		summarySheet, sourcesSheet, gapsSheet, findingsSheet, itemsSheet, duplicatesSheet, camerasSheet, forecastSheet, warningsSheet, plansSheet, erasedSheet, holdsSheet, uncoveredSheet,
+		summarySheet, sourcesSheet, gapsSheet, findingsSheet, itemsSheet, duplicatesSheet, camerasSheet, forecastSheet, trendSheet, warningsSheet, plansSheet, erasedSheet, holdsSheet, uncoveredSheet,
 	} {
 		if err := sheet(b, r); err != nil {
 			return fmt.Errorf("write the workbook: %w", err)
@@ -368,6 +368,24 @@ func forecastSheet(b *book, r Report) error {
 			}
 		}
 		if err := l.row(name, m.Items, m.Bytes); err != nil {
+			return err
+		}
+	}
+	return l.end()
+}
+
+func trendSheet(b *book, r Report) error {
+	l, err := b.list("Tendens", column{"Måned", 12}, column{"Elementer", 12}, column{"Personer", 12}, column{"Ikke undersøgt", 16}, column{"Forfaldne", 12}, column{"Skal vurderes", 16},
+		column{"Optagelser over fristen", 24}, column{"Slettet i måneden", 20})
+	if err != nil {
+		return err
+	}
+	for _, m := range r.Trend {
+		cells := []any{m.Month, b.lang.say("ikke opgjort"), "", "", "", "", "", m.Erased}
+		if m.Counted {
+			cells = []any{m.Month, m.Items, m.Persons, m.Gaps, m.Due, m.Review, m.Over, m.Erased}
+		}
+		if err := l.row(cells...); err != nil {
 			return err
 		}
 	}

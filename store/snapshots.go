@@ -28,9 +28,11 @@ func (s *Store) AddSnapshot(ctx context.Context, snap Snapshot) error {
 	return s.fail("snapshot", err)
 }
 
-// Snapshots returns those taken at since or later, the oldest first.
+// Snapshots returns the last one of each day (UTC) of those taken at since or
+// later, the oldest first.
 func (s *Store) Snapshots(ctx context.Context, since time.Time) ([]Snapshot, error) {
-	return s.snapshots(ctx, "WHERE taken >= ? ORDER BY taken", since.UnixNano())
+	return s.snapshots(ctx, "WHERE taken IN (SELECT MAX(taken) FROM snapshots WHERE taken >= ? GROUP BY taken / ?) ORDER BY taken",
+		since.UnixNano(), int64(24*time.Hour))
 }
 
 // LatestSnapshot returns the newest one. Without any it is [ErrNotFound].
@@ -57,10 +59,9 @@ func (s *Store) snapshots(ctx context.Context, rest string, args ...any) ([]Snap
 // PruneSnapshots keeps every snapshot taken at all or later, of the older ones
 // the last of each day (UTC), and none older than days.
 func (s *Store) PruneSnapshots(ctx context.Context, all, days time.Time) error {
-	const day = int64(24 * time.Hour)
 	err := s.tx(ctx, func(tx *sql.Tx) error {
 		_, err := s.execTx(ctx, tx, `DELETE FROM snapshots WHERE taken < ? OR (taken < ? AND taken NOT IN
-			(SELECT MAX(taken) FROM snapshots GROUP BY taken / ?))`, days.UnixNano(), all.UnixNano(), day)
+			(SELECT MAX(taken) FROM snapshots GROUP BY taken / ?))`, days.UnixNano(), all.UnixNano(), int64(24*time.Hour))
 		return err
 	})
 	return s.fail("prune snapshots", err)

@@ -186,11 +186,22 @@ func TestSnapshotsArePruned(t *testing.T) {
 		if err := s.PruneSnapshots(t.Context(), midnight.AddDate(0, 0, 8), midnight.AddDate(0, 0, 2)); err != nil {
 			t.Fatal(err)
 		}
-		list, err := s.Snapshots(t.Context(), midnight)
+		daily, err := s.Snapshots(t.Context(), midnight.AddDate(0, 0, 6))
 		if err != nil {
 			t.Fatal(err)
 		}
 		var got []string
+		for _, v := range daily {
+			got = append(got, string(v.Data))
+		}
+		if d := cmp.Diff([]string{"167", "191", "215", "239"}, got); d != "" {
+			t.Errorf("the last of each day (-want +got):\n%s", d)
+		}
+		list, err := s.snapshots(t.Context(), "ORDER BY taken")
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = nil
 		for _, v := range list[:6] {
 			got = append(got, string(v.Data))
 		}

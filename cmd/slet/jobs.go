@@ -187,7 +187,7 @@ func (a *app) prune(ctx context.Context) error {
 	_, err := a.store.ForgetErased(ctx, at.AddDate(-erasedYears, 0, 0))
 	return errors.Join(err, a.expireSnippets(ctx),
 		a.store.PruneSessions(ctx, at.Add(-a.cfg.Web.Life), at.Add(-a.cfg.Web.Idle)),
-		a.store.PruneSnapshots(ctx, at.AddDate(0, -1, 0), at.AddDate(-3, 0, 0)),
+		a.store.PruneSnapshots(ctx, at.AddDate(0, 0, -2), at.AddDate(-3, 0, 0)),
 		a.store.PruneCopies(at.AddDate(0, 0, -copyDays)),
 	)
 }

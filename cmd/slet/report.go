@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -127,9 +128,31 @@ func (a *app) gather(ctx context.Context, lang report.Lang) (report.Report, erro
 	)
 	s.into(&r)
 	err = errors.Join(err, a.gatherBeside(ctx, &r))
+	err = errors.Join(err, a.gatherTrend(ctx, &r))
 	r.Warnings = a.lint(a.schedule, s.seen)
 	r.Audit = auditState(a.auditPath())
 	return r, err
+}
+
+// gatherTrend makes the trend of the snapshots that the service took, with the
+// report itself as the last of them.
+func (a *app) gatherTrend(ctx context.Context, r *report.Report) error {
+	t := report.NewTrend(r.Generated)
+	past, err := a.store.Snapshots(ctx, t.From())
+	if err != nil {
+		return err
+	}
+	for _, snap := range past {
+		var then report.Report
+		if err := json.Unmarshal(snap.Data, &then); err != nil {
+			return fmt.Errorf("the snapshot of %s: %w", snap.Taken.Format(time.RFC3339), err)
+		}
+		t.Count(snap.Taken, then)
+	}
+	t.Count(r.Generated, *r)
+	t.Erase(r.Erased)
+	r.Trend = t
+	return nil
 }
 
 // gatherBeside collects what no pass over the findings tells.

@@ -54,7 +54,7 @@ func (a *app) refreshPages(ctx context.Context, must bool) error {
 	}
 	return errors.Join(
 		a.store.AddSnapshot(ctx, store.Snapshot{Taken: at, Data: data}),
-		a.store.PruneSnapshots(ctx, at.AddDate(0, -1, 0), at.AddDate(-3, 0, 0)),
+		a.store.PruneSnapshots(ctx, at.AddDate(0, 0, -2), at.AddDate(-3, 0, 0)),
 	)
 }
 
