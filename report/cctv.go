@@ -57,12 +57,29 @@ func (l Lang) cameraNotes(c CameraStatus) string {
 	}{
 		{c.InDoubt > 0, l.sayf("%s i tvivl om tiden", l.Number(c.InDoubt))},
 		{c.SilentSince != nil, l.sayf("tavst siden %s", dayOf(c.SilentSince))},
-		{c.Ring, l.say("ring")},
-		{c.Unread, l.say("optagerens liste mangler eller kunne ikke læses helt")},
-		{c.Unclear, l.say("optagerens ur er usikkert")},
+		{l.RecorderNotes(c) != "", l.RecorderNotes(c)},
 	} {
 		if n.on {
 			notes = append(notes, n.text)
+		}
+	}
+	return strings.Join(notes, "; ")
+}
+
+// RecorderNotes says in words what is peculiar to a camera's recorder, "" for
+// nothing.
+func (l Lang) RecorderNotes(c CameraStatus) string {
+	var notes []string
+	for _, n := range []struct {
+		on   bool
+		text string
+	}{
+		{c.Ring, "ring"},
+		{c.Unread, "optagerens liste mangler eller kunne ikke læses helt"},
+		{c.Unclear, "optagerens ur er usikkert"},
+	} {
+		if n.on {
+			notes = append(notes, l.say(n.text))
 		}
 	}
 	return strings.Join(notes, "; ")

@@ -17,6 +17,9 @@ type camerasView struct {
 	List  []cameraRow
 	Taken time.Time
 	Over  int // recordings past the deadline
+	// Unread: the list of a recorder was not read whole, so that more may be past
+	// the deadline than is known.
+	Unread bool
 	// Elapsed: something has fallen due since, so that nobody knows that all is
 	// within the deadline.
 	Elapsed bool
@@ -36,6 +39,7 @@ func (s *Server) cameras(q *request) error {
 	v := camerasView{Taken: taken}
 	for _, c := range n.Cameras {
 		v.Over += c.Over
+		v.Unread = v.Unread || c.Unread
 		v.List = append(v.List, cameraRow{
 			CameraStatus: c, Days: int(s.Now().Sub(c.Oldest).Hours() / 24),
 			Elapsed: c.NextDue != nil && !s.Now().Before(*c.NextDue),
@@ -51,5 +55,7 @@ var cameraText = text{
 	"Kameraer": "Cameras", "optagelser er over fristen, og intet hold bevarer dem.": "recordings are past the deadline, and no hold keeps them.",
 	"Ingen optagelse er over fristen.": "No recording is past the deadline.", "Ældste": "Oldest", "dage": "days", "Optagelser": "Recordings", "Over fristen": "Past the deadline", "Holdes": "Held",
 	"Næste forfald": "Next due", "forfalden siden opgørelsen": "due since the count", "Tavst siden": "Silent since", "Huller": "Gaps", "Uforklarede": "Unexplained", "ukendt kamera": "unknown camera",
+	"En optagers liste mangler eller kunne ikke læses helt: der kan ligge mere over fristen, end vi ved.": "A recorder's list is missing or could not be read whole: more may be past the deadline than we know.",
+	"låst": "locked",
 	"i tvivl om tiden": "in doubt about the time", "Der er ingen optagelser i beholdningen.": "There are no recordings in the inventory.", "Opgjort": "Counted",
 }

@@ -299,6 +299,20 @@ func TestCameraPage(t *testing.T) {
 	if body := x.again(RoleDPO).get("/kameraer").Body.String(); strings.Contains(body, "Ingen optagelse er over fristen") || !strings.Contains(body, "forfalden siden") {
 		t.Error("what fell due since the count is called kept")
 	}
+	// Nor is what nobody could read.
+	unread, err := json.Marshal(Numbers{Cameras: []report.CameraStatus{{Source: "kam", Camera: "Port", Ring: true, Unread: true, Locked: 7}}})
+	must(t, err)
+	must(t, x.Store.AddSnapshot(t.Context(), store.Snapshot{Taken: x.clock.Add(2), Data: unread}))
+	p := x.again(RoleDPO)
+	page := p.get("/kameraer")
+	has(t, page, "kan ligge mere over fristen", "kam: ring; optagerens liste mangler", "7 låst")
+	if strings.Contains(page.Body.String(), "Ingen optagelse er over fristen") {
+		t.Error("a recorder whose list was not read is called in order")
+	}
+	read, err := json.Marshal(Numbers{Cameras: []report.CameraStatus{{Source: "kam", Camera: "Port", Ring: true}}})
+	must(t, err)
+	must(t, x.Store.AddSnapshot(t.Context(), store.Snapshot{Taken: x.clock.Add(3), Data: read}))
+	has(t, p.get("/kameraer"), "Ingen optagelse er over fristen")
 }
 
 // TestOnePerson: a search shows what is about the person, and is logged with

@@ -198,6 +198,7 @@ func functions(lang report.Lang) template.FuncMap {
 		"job":      func(name string) string { return jobName(lang, name) },
 		"logged":   func(code string) string { return logWord(lang, code) },
 		"hours":    hours,
+		"recorder": lang.RecorderNotes,
 		"clockp":   func(t *time.Time) string { return report.Clock(*t) },
 		"duty":     func(kind retention.DutyKind) string { return translate(lang, dutyName(kind)) },
 		"ground":   func(g retention.Ground) string { return translate(lang, groundName(g)) },

@@ -138,6 +138,19 @@ func TestRingStatus(t *testing.T) {
 	if c := h.status(t, 3)["hal"]; !c.Unread || c.Over < 10*24+38 || c.InDoubt < 38 || c.Locked != 2 {
 		t.Errorf("with a damaged list: %+v", c)
 	}
+	// Of a list that is not read whole nobody can say that all is in order, young
+	// as all is that it tells of.
+	young := ring(at, 3, 0)
+	for i := range young {
+		young[i].Modified = at
+	}
+	last = young[len(young)-1]
+	last.Data = last.Data[:len(last.Data)-20480]
+	y := newCCTVHouse(t, "auto", append(young[:len(young)-1:len(young)-1], last))
+	y.slet(t, 3, "scan")
+	if c := y.status(t, 3)["hal"]; !c.Unread || c.Over != 0 {
+		t.Errorf("a damaged list of young recordings: %+v", c)
+	}
 	// There is none at all.
 	if err := os.Remove(filepath.Join(h.dir, "kameraer", "hal", "datadir0", "index00.bin")); err != nil {
 		t.Fatal(err)

@@ -74,9 +74,12 @@ func (a *app) cctvStatus(ctx context.Context, metrics bool) error {
 	if err != nil {
 		return err
 	}
-	over := 0
+	over, unread := 0, 0
 	for _, c := range list {
 		over += c.Over
+		if c.Unread {
+			unread++
+		}
 	}
 	switch {
 	case metrics:
@@ -101,7 +104,16 @@ func (a *app) cctvStatus(ctx context.Context, metrics bool) error {
 	if err := a.sayDuties(ctx); err != nil {
 		return err
 	}
-	return overdueError(over)
+	return errors.Join(overdueError(over), unreadError(unread))
+}
+
+// unreadError is the outcome of looking at cameras of which so many may have
+// more than is told: their recorder's list could not be read whole.
+func unreadError(cameras int) error {
+	if cameras == 0 {
+		return nil
+	}
+	return fmt.Errorf("%w: the recorder's list of %s is missing or was not read whole, so that more may be past the deadline; slet findings --gaps tells why", errIncomplete, plural(cameras, "camera"))
 }
 
 // ringNote says what is peculiar to a camera whose files are a ring.
