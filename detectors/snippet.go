@@ -251,7 +251,7 @@ func (n *names) veil(list []veil, text []byte, lo, hi int) []veil {
 		}
 		if word := text[i:end]; len(word) > 1 && len(word) <= maxWordText && capitalLetter(text, i) {
 			var buf [maxWordText]byte
-			if s := string(lower(buf[:0], word)); n.given[s] || n.surnames[s] {
+			if key := lower(buf[:0], word); n.given[string(key)] || n.surnames[string(key)] {
 				list = append(list, veil{i, end, firstRune(string(word)) + bullets})
 			}
 		}

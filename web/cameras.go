@@ -56,6 +56,6 @@ var cameraText = text{
 	"Ingen optagelse er over fristen.": "No recording is past the deadline.", "Ældste": "Oldest", "dage": "days", "Optagelser": "Recordings", "Over fristen": "Past the deadline", "Holdes": "Held",
 	"Næste forfald": "Next due", "forfalden siden opgørelsen": "due since the count", "Tavst siden": "Silent since", "Huller": "Gaps", "Uforklarede": "Unexplained", "ukendt kamera": "unknown camera",
 	"En optagers liste mangler eller kunne ikke læses helt: der kan ligge mere over fristen, end vi ved.": "A recorder's list is missing or could not be read whole: more may be past the deadline than we know.",
-	"låst": "locked",
+	"låst":             "locked",
 	"i tvivl om tiden": "in doubt about the time", "Der er ingen optagelser i beholdningen.": "There are no recordings in the inventory.", "Opgjort": "Counted",
 }
