@@ -16,6 +16,11 @@ import (
 // TestMain lets the test binary be slet itself, for the scripts and for the
 // worker processes that slet starts.
 func TestMain(m *testing.M) {
+	// A command that a test runs in its own process starts its workers from this
+	// very program: without this each of them would run all tests anew.
+	if len(os.Args) == 2 && os.Args[1] == workerName {
+		os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	}
 	testscript.Main(m, map[string]func(){
 		"slet": func() {
 			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
