@@ -189,31 +189,27 @@ func (s *soak) leave() {
 	s.w.left[folder] = time.Date(y, m, d, 0, 0, 0, 0, copenhagen)
 }
 
-// hold has the lawyer keep something back.
+// hold has the lawyer keep back what a camera has recorded and would lose within
+// the day, and a file or a mailbox.
 func (s *soak) hold() {
 	if s.agent == nil {
 		return
 	}
-	args := []string{"hold", "add", "--json", "--reason", "sag", "--owner", "Jura"}
-	var keeps func(*thing) bool
-	switch s.rng.IntN(3) {
-	case 0:
-		th := s.some(bilag, regnskab)
-		if th == nil {
-			return
-		}
-		// One file, in whichever source.
-		args, keeps = append(args, "--path", th.name), func(o *thing) bool { return o.name == th.name }
-	case 1:
-		args, keeps = append(args, "--mailbox", "bo"), func(o *thing) bool { return o.source == inMail && strings.HasPrefix(o.name, "bo/") }
-	default:
-		from := days(s.now, -25-s.rng.IntN(4))
-		to := from.Add(10 * time.Hour)
-		const form = "2006-01-02 15:04"
-		args = append(args, "--camera", "forhal", "--from", from.In(copenhagen).Format(form), "--to", to.In(copenhagen).Format(form), "--reason-kind", "police")
-		keeps = func(o *thing) bool { return o.camera == "forhal" && !o.counts.After(to) && !o.end.Before(from) }
+	from := days(s.now, -29)
+	to := from.Add(10 * time.Hour)
+	const form = "2006-01-02 15:04"
+	s.holdBack(func(o *thing) bool { return o.camera == "forhal" && !o.counts.After(to) && !o.end.Before(from) },
+		"--camera", "forhal", "--from", from.In(copenhagen).Format(form), "--to", to.In(copenhagen).Format(form), "--reason-kind", "police")
+	if th := s.some(bilag, regnskab); th != nil && s.rng.IntN(2) == 0 {
+		s.holdBack(func(o *thing) bool { return o.name == th.name }, "--path", th.name) // in whichever source
+		return
 	}
-	e := s.slet(args...)
+	s.holdBack(func(o *thing) bool { return o.source == inMail && strings.HasPrefix(o.name, "bo/") }, "--mailbox", "bo")
+}
+
+// holdBack adds a hold that keeps these things.
+func (s *soak) holdBack(keeps func(*thing) bool, about ...string) {
+	e := s.slet(append([]string{"hold", "add", "--json", "--reason", "sag", "--owner", "Jura"}, about...)...)
 	if e.code != exitDone {
 		s.fatalf("slet hold add: %+v", e)
 	}
