@@ -19,7 +19,7 @@ import (
 )
 
 var (
-	soakSeed  = goflag.Uint64("soak.seed", 0, "repeat the soak of this seed; 0 takes another one every time")
+	soakSeed  = goflag.Uint64("soak.seed", 1, "the soak of this seed; 0 takes another one every time")
 	soakDays  = goflag.Int("soak.days", 90, "how many days a soak lives through")
 	soakScale = goflag.Int("soak.scale", 1, "how many times more happens in a day")
 	soakRace  = goflag.Bool("soak.race", false, "build the service with the race detector")
