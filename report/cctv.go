@@ -74,12 +74,12 @@ func (l Lang) RecorderNotes(c CameraStatus) string {
 		on   bool
 		text string
 	}{
-		{c.Ring, "ring"},
-		{c.Unread, "optagerens liste mangler eller kunne ikke læses helt"},
-		{c.Unclear, "optagerens ur er usikkert"},
+		{c.Ring, l.say("ring")},
+		{c.Unread, l.say("optagerens liste mangler eller kunne ikke læses helt")},
+		{c.Unclear, l.say("optagerens ur er usikkert")},
 	} {
 		if n.on {
-			notes = append(notes, l.say(n.text))
+			notes = append(notes, n.text)
 		}
 	}
 	return strings.Join(notes, "; ")
