@@ -45,7 +45,7 @@ bench: deps ## measure, beside ripgrep, shred and others in the same run
 	$(GO) test -run '^$$' -bench . -benchtime 3x -timeout 120m ./...
 
 soak: ## let the service live through ninety days with faults, in ten minutes or so, with the race detector
-	$(GO) test ./cmd/slet -run 'TestSoak$$' -v -soak.seed 0 -soak.scale 4 -soak.race -timeout 60m
+	$(GO) test ./cmd/slet -run 'TestSoak$$' -v -soak.seed 0 -soak.days 90 -soak.scale 4 -soak.race -timeout 60m
 
 mutate: ## take out each precondition of an erasure in turn: some test must go red
 	$(GO) test -tags mutate -run TestMutations -v -timeout 120m ./erase

@@ -20,7 +20,7 @@ import (
 
 var (
 	soakSeed  = goflag.Uint64("soak.seed", 1, "the soak of this seed; 0 takes another one every time")
-	soakDays  = goflag.Int("soak.days", 90, "how many days a soak lives through")
+	soakDays  = goflag.Int("soak.days", 40, "how many days a soak lives through; 90 in make soak")
 	soakScale = goflag.Int("soak.scale", 1, "how many times more happens in a day")
 	soakRace  = goflag.Bool("soak.race", false, "build the service with the race detector")
 )
@@ -29,7 +29,7 @@ var (
 // that permissions mean something to.
 const soakUser = 1
 
-// TestSoak has slet run live through ninety days in which people, servers, disks
+// TestSoak has slet run live through forty days, or as many as it is told, in which people, servers, disks
 // and the agent itself do what they do, one after the other and at once. The
 // clock is the only thing that is not real; smbd, dovecot, files, signals and
 // full disks are. Days are minutes because nobody waits for what happens at night.
