@@ -399,8 +399,14 @@ func (o *office) protect(t testing.TB, name string, flag int) func(int) {
 	f, err := os.Open(o.path(name))
 	must(t, err)
 	t.Cleanup(func() { _ = f.Close() })
+	// The other flags must stay: ext4, for one, takes a missing EXTENTS_FL as an
+	// order to lay the file out anew, which it cannot always do.
+	others, err := unix.IoctlGetUint32(int(f.Fd()), unix.FS_IOC_GETFLAGS)
+	if err != nil {
+		testenv.Missing(t, "a file system with attributes: %v", err)
+	}
 	set := func(flag int) {
-		if err := unix.IoctlSetPointerInt(int(f.Fd()), unix.FS_IOC_SETFLAGS, flag); err != nil {
+		if err := unix.IoctlSetPointerInt(int(f.Fd()), unix.FS_IOC_SETFLAGS, int(others)|flag); err != nil {
 			testenv.Missing(t, "a file system with attributes: %v", err)
 		}
 	}

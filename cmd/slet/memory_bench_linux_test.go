@@ -89,34 +89,42 @@ func peaks(b *testing.B, bin, config string, commands [][2]string) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// peak is the most memory that a command held, in MB. The kernel is asked while
-// it runs: what getrusage tells of a child begins with its parent's.
+// peak is the most memory that a command held, in MB.
 func peak(b *testing.B, bin, config, command string) float64 {
 	b.Helper()
 	var errs bytes.Buffer
 	cmd := exec.Command(bin, append([]string{"--config", config, "--quiet"}, strings.Fields(command)...)...)
-	cmd.Env = append(os.Environ(), "GOMEMLIMIT=") // of this test, if any
 	cmd.Stderr = &errs
-	must(b, cmd.Start())
-	most, done := 0, make(chan error, 1)
+	most, err := runForPeak(b, cmd)
+	if code := cmd.ProcessState.ExitCode(); code != exitDone && code != exitIncomplete {
+		b.Fatalf("slet %s: %v\n%s", command, err, &errs)
+	}
+	b.Logf("slet %s: %d MB, %s", command, most>>10, cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime())
+	return float64(most >> 10)
+}
+
+// runForPeak runs a command and returns the most memory that it held, in KiB, and
+// how it ended. The kernel is asked while it runs: what getrusage tells of a child
+// begins with what its parent held.
+func runForPeak(t testing.TB, cmd *exec.Cmd) (most int64, err error) {
+	t.Helper()
+	cmd.Env = append(cmd.Environ(), "GOMEMLIMIT=") // of this test, if any
+	must(t, cmd.Start())
+	done := make(chan error, 1)
 	go func() { done <- cmd.Wait() }()
 	for {
 		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
 		if err == nil {
 			if _, rest, ok := strings.Cut(string(status), "VmHWM:"); ok {
-				now := 0
+				var now int64
 				_, err := fmt.Sscan(rest, &now)
-				must(b, err)
+				must(t, err)
 				most = max(most, now)
 			}
 		}
 		select {
 		case err := <-done:
-			if code := cmd.ProcessState.ExitCode(); code != exitDone && code != exitIncomplete {
-				b.Fatalf("slet %s: %v\n%s", command, err, &errs)
-			}
-			b.Logf("slet %s: %d MB, %s", command, most>>10, cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime())
-			return float64(most >> 10)
+			return most, err
 		case <-time.After(2 * time.Millisecond):
 		}
 	}
