@@ -180,7 +180,7 @@ var logWords = map[string]string{
 	"config.enforced": "Sletning slået til", "store.accepted": "Tilstanden godkendt", "coverage.checked": "Manuel kontrol noteret", "clock.accepted": "Uret bekræftet", "owner.told": "Ejer har fået besked",
 	"archive.added": "Arkivspærre oprettet", "archive.ended": "Arkivspærre ophørt", "events.imported": "Hændelser indlæst", "events.cancelled": "Hændelser annulleret",
 	"subject.shown": "Indsigt i én person", "restricted.shown": "Begrænsede elementer vist", "item.reappeared": "Slettet element er tilbage",
-	"state.backed_up": "Sikkerhedskopi taget", "certificate.written": "Slettekvittering skrevet",
+	"state.backed_up": "Sikkerhedskopi taget", "certificate.written": "Slettekvittering skrevet", "checkpoint.not_kept": "Kontrolpunkt kom ikke frem",
 
 	"account": "konto på serveren", "answer": "svar", "approver": "godkender", "camera": "kamera", "closed": "lukket", "content": "indhold", "detail": "uddybning",
 	"erased": "slettet", "excluded": "undtaget", "excluded_items": "undtagne elementer", "files": "filer", "filename": "filnavn", "format": "format", "from": "fra", "ground": "grundlag",

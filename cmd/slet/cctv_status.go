@@ -245,7 +245,9 @@ func (a *app) sweepDue(ctx context.Context, s config.Source) (err error) {
 		return err
 	}
 	if swept.Summary.Erased > 0 {
-		a.sayCheckpoint(ctx)
+		if err := a.checkpointErased(ctx); err != nil {
+			return err
+		}
 	}
 	if !r.Enforce {
 		a.note("%s: dry run: standing approvals cover %s that are due; nothing was changed", s.Name, plural(swept.Due, "recording"))

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -43,7 +44,8 @@ func notesIn(text []byte) (notes [][]byte) {
 
 // keepCheckpoint verifies the log and puts a signed checkpoint wherever the
 // configuration says; nowhere, it does nothing. It is done after each erasure, and by
-// the service once a day. A way that fails keeps the others from nothing.
+// the service once a day. A way that fails keeps the others from nothing; the
+// error is [errNotKept] then.
 func (a *app) keepCheckpoint(ctx context.Context) error {
 	c := a.cfg.Audit.Checkpoints
 	if !c.Kept() {
@@ -75,15 +77,30 @@ func (a *app) keepCheckpoint(ctx context.Context) error {
 			errs = append(errs, fmt.Errorf("checkpoint by webhook: %w", err))
 		}
 	}
-	return errors.Join(errs...)
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("%w: %w", errNotKept, err)
+	}
+	return nil
 }
 
-// sayCheckpoint keeps a checkpoint after what was erased without a person. What
-// fails is said, and tried again at night: it makes nothing of the erasure undone.
-func (a *app) sayCheckpoint(ctx context.Context) {
-	if err := a.keepCheckpoint(ctx); err != nil {
-		a.note("the checkpoint after this erasure: %s", a.mask(err))
+// errNotKept: the log verifies, and somewhere its checkpoint did not arrive.
+var errNotKept = errors.New("the checkpoint of the audit log is not everywhere where it is to be kept")
+
+// checkpointErased keeps a checkpoint after an erasure. One that does not arrive
+// makes nothing of the erasure undone: it is said, written into the log, and made
+// up for by the next one, after the next erasure or at night, which covers these
+// lines too. A log that does not verify is an error.
+func (a *app) checkpointErased(ctx context.Context) error {
+	err := a.keepCheckpoint(ctx)
+	if !errors.Is(err, errNotKept) {
+		return err
 	}
+	why := a.mask(err)
+	a.line(slog.LevelWarn, "slet: "+why+"; what was erased is erased. The next checkpoint, after the next erasure or at night, makes up for it")
+	if _, err := a.log.Append(audit.Entry{Time: now(), Type: audit.TypeCheckpointNotKept, Actor: account(), Detail: map[string]string{"why": why}}); err != nil {
+		return err
+	}
+	return a.remember()
 }
 
 // checkpointText is the mail about a checkpoint.

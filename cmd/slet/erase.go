@@ -26,7 +26,9 @@ half done is finished first.
 The result of an item is one of erased, changed, held, gone, refused, failed
 (nothing was changed; tried again by the next run) and unknown (an erasure was
 interrupted and nobody can tell yet; the next run looks); in a dry run
-would_erase. Everything but erased and gone makes the exit code 3.
+would_erase. Everything but erased and gone makes the exit code 3. A checkpoint
+of the audit log that cannot be mailed or posted afterwards is a warning, and a
+line in the log: the exit code tells of the erasure.
 
 Unless erase.mode in slet.yaml is enforce, this is a dry run: everything is
 checked, nothing is changed.
@@ -73,7 +75,7 @@ func (a *app) erase(ctx context.Context, id string) (err error) {
 		}
 	})
 	if r.Enforce {
-		err = errors.Join(err, a.keepCheckpoint(ctx))
+		err = errors.Join(err, a.checkpointErased(ctx))
 	}
 	switch {
 	case err != nil:

@@ -174,7 +174,9 @@ func (a *app) carryOut(ctx context.Context, plan string) (err error) {
 	if err != nil {
 		return err
 	}
-	a.sayCheckpoint(ctx)
+	if err := a.checkpointErased(ctx); err != nil {
+		return err
+	}
 	if err := a.conclude(r, sum); err != nil && sum.Failed+sum.Unknown > 0 {
 		return fmt.Errorf("%d failed, %d not known; slet erase %s says which", sum.Failed, sum.Unknown, plan)
 	}
