@@ -194,6 +194,29 @@ func TestWindows(t *testing.T) {
 	}
 }
 
+// TestNoTwoSectorsAreEqual: what shares equal blocks, or compresses, saves nothing
+// of what is written; and another pass writes something else.
+func TestNoTwoSectorsAreEqual(t *testing.T) {
+	seen := map[string]int64{}
+	for range 2 {
+		p, err := newPass([]area{{0, blockSize + 4096}, {5 << 20, 3*blockSize + 512}})
+		must(t, err)
+		must(t, p.each(0, p.total, func(want, _ []byte, off int64) error {
+			for i := 0; i < len(want); i += sectorSize {
+				sector := string(want[i : i+sectorSize])
+				if other, ok := seen[sector]; ok {
+					t.Fatalf("the sectors at %d and %d are equal", other, off+int64(i))
+				}
+				seen[sector] = off + int64(i)
+			}
+			return nil
+		}))
+	}
+	if want := 2 * (4*blockSize + 4096 + 512) / sectorSize; len(seen) != want {
+		t.Errorf("%d sectors, want %d", len(seen), want)
+	}
+}
+
 // TestVerifyGone: it looks for both names, and knows the item by its inode.
 func TestVerifyGone(t *testing.T) {
 	const tombstone = ".slet-aaaaaaaaaaaaaaaaaaaaaaaaaa"

@@ -23,14 +23,19 @@ const (
 	// what was written before it is read back. It is as large as a whole group
 	// of small files, which are read back together after one sync.
 	windowSize = 64 << 20
+	// sectorSize is the smallest piece that a drive or a file system stores as one.
+	sectorSize = 512
 )
 
 // errNotWritten: what was read back is not what had been written.
 var errNotWritten = errors.New("read back something else than was written")
 
 // pass is one overwriting of a file. What it writes is the keystream of AES-CTR
-// under a key that is made for this file and thrown away: it compresses to
-// nothing smaller, equals no other block, and can be made again to compare.
+// under a key that is made for this file and thrown away, one block of it, again
+// and again; each time round, every sector is made another one. So it compresses
+// to nothing smaller, no two sectors are equal, and it can be made again to
+// compare. (A keystream as long as the file, made twice, took as much time as
+// everything else of a large file together.)
 //
 // Bytes of the pass are counted over its areas, one after the other.
 type pass struct {
@@ -131,33 +136,37 @@ func (p *pass) spans(from, to int64, fn func(area) error) error {
 	return nil
 }
 
-// each calls fn with the keystream for each block from from to to, and with a
-// buffer of the same length. Every call makes the same keystream.
+// each calls fn with what the pass writes from from to to, block by block, and
+// with a buffer of the same length. Every call makes the same bytes.
 func (p *pass) each(from, to int64, fn func(want, buf []byte, off int64) error) error {
-	stream := p.keystream(from)
-	n := min(to-from, blockSize)
-	zero, want, buf := make([]byte, n), make([]byte, n), make([]byte, n)
+	pattern := make([]byte, min(p.total, blockSize))
+	var iv [aes.BlockSize]byte // the key is used for one file
+	cipher.NewCTR(p.block, iv[:]).XORKeyStream(pattern, pattern)
+	buf := make([]byte, len(pattern))
+	at, round := from, int64(0)
 	return p.spans(from, to, func(a area) error {
 		for off, end := a.off, a.off+a.length; off < end; {
-			n := min(blockSize, end-off)
-			stream.XORKeyStream(want[:n], zero[:n])
-			if err := fn(want[:n], buf[:n], off); err != nil {
+			if r := at / blockSize; r != round {
+				mark(pattern, round^r)
+				round = r
+			}
+			start := at % blockSize
+			n := min(int64(len(pattern))-start, end-off)
+			if err := fn(pattern[start:start+n], buf[:n], off); err != nil {
 				return err
 			}
-			off += n
+			off, at = off+n, at+n
 		}
 		return nil
 	})
 }
 
-// keystream is the keystream from a byte of the pass on.
-func (p *pass) keystream(from int64) cipher.Stream {
-	var iv [aes.BlockSize]byte // the key is used for one file
-	binary.BigEndian.PutUint64(iv[8:], uint64(from/aes.BlockSize))
-	stream := cipher.NewCTR(p.block, iv[:])
-	var skip [aes.BlockSize]byte
-	stream.XORKeyStream(skip[:from%aes.BlockSize], skip[:from%aes.BlockSize])
-	return stream
+// mark changes the first bytes of every sector by the bits of n; once more, and
+// they are what they were.
+func mark(pattern []byte, n int64) {
+	for i := 0; i+8 <= len(pattern); i += sectorSize {
+		binary.LittleEndian.PutUint64(pattern[i:], binary.LittleEndian.Uint64(pattern[i:])^uint64(n))
+	}
 }
 
 // outOfCache has the kernel forget what it holds of the files, so that they
