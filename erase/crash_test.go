@@ -82,27 +82,19 @@ func (o *office) traced(t testing.TB, plan string, most, group int, straceArgs .
 // are erased one by one, once with groups.
 func TestKill(t *testing.T) {
 	testenv.Program(t, "strace")
-	for _, how := range []struct{ group, want int }{{1, 200}, {3, 60}} { // kills, at least
+	for _, how := range []struct{ group, batch, want int }{{1, 2, 120}, {3, 4, 100}} { // kills, at least
 		t.Run(fmt.Sprint("groups of ", how.group), func(t *testing.T) {
-			const (
-				items = 1200
-				batch = 5 // items that a process would erase
-			)
-			k := &killing{office: newOffice(t), group: how.group, intents: map[string]bool{}, outcomes: map[string]bool{}}
-			for i := range items {
-				k.put(t, fmt.Sprintf("%04d.txt", i), itemContent(i))
-			}
-			k.plan = k.approved(t).ID
+			k := &killing{group: how.group, batch: how.batch}
 			for _, call := range []string{
 				"renameat2", "ftruncate", "unlinkat", "fdatasync", "fsync", "write", "pwrite64", "syncfs",
 			} {
-				k.killAtEach(t, call, batch)
+				k.killAtEach(t, call)
 				if t.Failed() {
 					return
 				}
 			}
-			k.check(t, "in the end", items)
-			t.Logf("%d kills, %d items erased", k.kills, k.done)
+			k.end(t)
+			t.Logf("%d kills, %d items erased", k.kills, k.erased)
 			if k.kills < how.want {
 				t.Errorf("killed %d times, want at least %d", k.kills, how.want)
 			}
@@ -110,12 +102,57 @@ func TestKill(t *testing.T) {
 	}
 }
 
+// killItems is how many items a plan has: what a process does besides erasing
+// grows with them.
+const killItems = 120
+
+// killing is a plan that is carried out by processes that are killed, and when
+// little of it is left, the next such plan.
+type killing struct {
+	*office
+	plan   string
+	group  int // items that are erased together
+	batch  int // items that a process would erase
+	kills  int
+	done   int // items at the beginning of the plan that are erased
+	erased int // of the plans before
+
+	logged            int // entries of the log that have been looked at
+	intents, outcomes map[string]bool
+}
+
+// begin makes an office with a plan.
+func (k *killing) begin(t *testing.T) {
+	t.Helper()
+	k.office, k.done, k.logged = newOffice(t), 0, 0
+	k.intents, k.outcomes = map[string]bool{}, map[string]bool{}
+	for i := range killItems {
+		k.put(t, fmt.Sprintf("%04d.txt", i), itemContent(i))
+	}
+	k.plan = k.approved(t).ID
+}
+
+// end looks at every item of the plan, if there is one.
+func (k *killing) end(t *testing.T) {
+	t.Helper()
+	if k.office == nil {
+		return
+	}
+	k.check(t, "in the end", killItems)
+	k.erased += k.done
+	k.office = nil
+}
+
 // killAtEach kills a process at its first such call, another at its second,
 // and so on until one ends by itself.
-func (k *killing) killAtEach(t *testing.T, call string, batch int) {
+func (k *killing) killAtEach(t *testing.T, call string) {
 	t.Helper()
 	for n := 1; ; n++ {
-		if !k.killAt(t, call, n, batch) {
+		if k.office == nil || killItems-k.done < 4*k.batch {
+			k.end(t)
+			k.begin(t)
+		}
+		if !k.killAt(t, call, n) {
 			other := map[bool]string{true: "fdatasync", false: "syncfs"}[k.group > 1]
 			if n == 1 && call != other {
 				t.Errorf("the process does not call %s", call)
@@ -123,24 +160,12 @@ func (k *killing) killAtEach(t *testing.T, call string, batch int) {
 			return
 		}
 		// And the one that would have finished what that one left.
-		k.killAt(t, call, n%7+1, batch)
-		k.check(t, fmt.Sprintf("killed at %s %d", call, n), 2*batch)
+		k.killAt(t, call, n%7+1)
+		k.check(t, fmt.Sprintf("killed at %s %d", call, n), 2*k.batch)
 		if t.Failed() {
 			return
 		}
 	}
-}
-
-// killing is a plan that is carried out by processes that are killed.
-type killing struct {
-	*office
-	plan  string
-	group int
-	kills int
-	done  int // items at the beginning of the plan that are erased
-
-	logged            int // entries of the log that have been looked at
-	intents, outcomes map[string]bool
 }
 
 // itemContent is the content of an item of a killing: up to two blocks and some.
@@ -150,9 +175,9 @@ func itemContent(i int) string {
 
 // killAt runs the child and has it killed at the nth call; false when it ends
 // before.
-func (k *killing) killAt(t *testing.T, call string, n, batch int) bool {
+func (k *killing) killAt(t *testing.T, call string, n int) bool {
 	t.Helper()
-	cmd := k.traced(t, k.plan, batch, k.group, "-o", "/dev/null", "-e", "trace="+call, "-e", fmt.Sprintf("inject=%s:signal=KILL:when=%d", call, n))
+	cmd := k.traced(t, k.plan, k.batch, k.group, "-o", "/dev/null", "-e", "trace="+call, "-e", fmt.Sprintf("inject=%s:signal=KILL:when=%d", call, n))
 	out, err := cmd.CombinedOutput()
 	if err == nil {
 		return false
