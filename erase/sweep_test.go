@@ -220,6 +220,7 @@ func TestTwoYears(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a while")
 	}
+	t.Parallel() // with the thousand below
 	b := newBuilding(t, 1, "tv", simStart, 30, time.Hour, 12*time.Hour)
 	b.dir, b.faults = fastDir(t), 200
 	b.open()
