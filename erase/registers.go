@@ -19,14 +19,26 @@ import (
 // person who says so. The store goes first: if the log fails, more is kept
 // than is known, not less.
 func AddHold(ctx context.Context, d Deps, h retention.Hold, name string) error {
-	if err := d.Store.AddHold(ctx, h); err != nil {
+	return AddHolds(ctx, d, []retention.Hold{h}, name)
+}
+
+// AddHolds is AddHold for several, all or none.
+func AddHolds(ctx context.Context, d Deps, holds []retention.Hold, name string) error {
+	if err := d.Store.AddHolds(ctx, holds); err != nil {
 		return err
 	}
-	kind := audit.TypeHoldAdded
-	if h.Archive {
-		kind = audit.TypeArchiveAdded
+	entries := make([]audit.Entry, len(holds))
+	for i, h := range holds {
+		kind := audit.TypeHoldAdded
+		if h.Archive {
+			kind = audit.TypeArchiveAdded
+		}
+		entries[i] = d.holdEntry(kind, h, name)
 	}
-	return d.logHold(ctx, kind, h, name)
+	if err := d.log(entries...); err != nil {
+		return err
+	}
+	return Remember(ctx, d.Store, d.Log)
 }
 
 // ReleaseHold ends a hold. name is the person who says so, and why the reason,
@@ -36,10 +48,14 @@ func ReleaseHold(ctx context.Context, d Deps, id, name, why string) error {
 	if err := d.Store.ReleaseHold(ctx, id, d.Now()); err != nil {
 		return err
 	}
-	return d.logHold(ctx, audit.TypeHoldReleased, retention.Hold{ID: id, Reason: why}, name)
+	if err := d.log(d.holdEntry(audit.TypeHoldReleased, retention.Hold{ID: id, Reason: why}, name)); err != nil {
+		return err
+	}
+	return Remember(ctx, d.Store, d.Log)
 }
 
-func (d Deps) logHold(ctx context.Context, kind string, h retention.Hold, name string) error {
+// holdEntry is what the log says of a hold.
+func (d Deps) holdEntry(kind string, h retention.Hold, name string) audit.Entry {
 	detail := map[string]string{
 		"account": d.Actor, "hold": h.ID, "source": h.Source, "subject": h.Subject, "owner": d.Mask(h.Owner), "reason": d.Mask(h.Reason),
 		"mailbox": d.Mask(h.Mailbox), "case": d.Mask(h.Case), "document_type": h.DocumentType,
@@ -49,11 +65,7 @@ func (d Deps) logHold(ctx context.Context, kind string, h retention.Hold, name s
 		detail["camera"], detail["ground"] = d.Mask(h.Camera), string(h.Ground)
 		detail["from"], detail["to"] = moment(h.From), moment(h.To)
 	}
-	err := d.log(audit.Entry{Type: kind, Actor: d.Mask(name), Path: d.Mask(h.Path), Detail: detail})
-	if err != nil {
-		return err
-	}
-	return Remember(ctx, d.Store, d.Log)
+	return audit.Entry{Type: kind, Actor: d.Mask(name), Path: d.Mask(h.Path), Detail: detail}
 }
 
 // moment is a time in the log, "" for none.

@@ -26,19 +26,30 @@ func holdDest(h *retention.Hold) []any {
 
 // AddHold stores a hold, durable on return. An id that is taken is [ErrExists].
 func (s *Store) AddHold(ctx context.Context, h retention.Hold) error {
-	if h.ID == "" {
-		return s.fail("add hold", errors.New("a hold needs an id"))
-	}
+	return s.AddHolds(ctx, []retention.Hold{h})
+}
+
+// AddHolds stores some holds, all or none, durable on return.
+func (s *Store) AddHolds(ctx context.Context, holds []retention.Hold) error {
+	adding := ""
 	err := s.tx(ctx, func(tx *sql.Tx) error {
-		_, err := s.execTx(ctx, tx, "INSERT INTO holds ("+holdColumns+") VALUES ("+marks(strings.Count(holdColumns, ",")+1)+")",
-			text(h.ID), text(h.Source), exact(h.Path), text(h.Subject), text(h.Reason), text(h.Owner),
-			moment(h.Review), moment(h.Created), moment(h.Released),
-			exact(h.Camera), moment(h.From), moment(h.To),
-			text(h.Ground), moment(h.Notified), moment(h.CopyAsked), moment(h.CopyHanded),
-			exact(h.Mailbox), exact(h.Case), text(h.DocumentType), flag(h.Restrict), flag(h.Archive), moment(h.Delivered), text(h.Basis), text(h.Provision))
-		return err
+		for _, h := range holds {
+			if adding = " " + h.ID; h.ID == "" {
+				return errors.New("a hold needs an id")
+			}
+			_, err := s.execTx(ctx, tx, "INSERT INTO holds ("+holdColumns+") VALUES ("+marks(strings.Count(holdColumns, ",")+1)+")",
+				text(h.ID), text(h.Source), exact(h.Path), text(h.Subject), text(h.Reason), text(h.Owner),
+				moment(h.Review), moment(h.Created), moment(h.Released),
+				exact(h.Camera), moment(h.From), moment(h.To),
+				text(h.Ground), moment(h.Notified), moment(h.CopyAsked), moment(h.CopyHanded),
+				exact(h.Mailbox), exact(h.Case), text(h.DocumentType), flag(h.Restrict), flag(h.Archive), moment(h.Delivered), text(h.Basis), text(h.Provision))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	})
-	return s.fail("add hold "+h.ID, err)
+	return s.fail("add hold"+adding, err)
 }
 
 // Holds returns all holds and archive locks, released ones too, the oldest first.

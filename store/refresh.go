@@ -57,6 +57,10 @@ const (
 	basisHold  = "hold "
 )
 
+// lineForm is what a line of the worklist says of an item. With another one all
+// lines are written anew.
+const lineForm = "2"
+
 // worklistBatch is how many lines one transaction of a refresh writes, and how
 // many items are chosen at a time.
 const worklistBatch = 1_000
@@ -105,7 +109,7 @@ func (s *Store) refresh(ctx context.Context, b Basis, judge func(Finding) Verdic
 
 // lines is the basis as it is stored.
 func (b Basis) lines() (map[string]string, error) {
-	lines := map[string]string{basisRules: b.Rules + " " + strconv.FormatBool(b.Names), basisNow: strconv.FormatInt(b.Now.UnixNano(), 10)}
+	lines := map[string]string{basisRules: b.Rules + " " + strconv.FormatBool(b.Names) + " " + lineForm, basisNow: strconv.FormatInt(b.Now.UnixNano(), 10)}
 	for _, h := range b.Holds {
 		h.Notified, h.CopyAsked, h.CopyHanded = time.Time{}, time.Time{}, time.Time{} // duties decide nothing
 		data, err := json.Marshal(h)
@@ -315,14 +319,14 @@ func (r *refresher) flush(ctx context.Context) error {
 
 // workRow is a row of the worklist as it is written.
 type workRow struct {
-	ref, source, documentType, search, holds string
-	due, next, categories, sure, gaps, stale int64
+	ref, source, documentType, folder, search, holds string
+	due, next, categories, sure, gaps, stale         int64
 	Verdict
 }
 
 func newWorkRow(f row, v Verdict, all *names) workRow {
 	r := workRow{
-		ref: f.Ref, source: f.Item.Source, documentType: f.DocumentType, search: searchText(f.Item.Path),
+		ref: f.Ref, source: f.Item.Source, documentType: f.DocumentType, folder: folderOf(f.Item.Path), search: searchText(f.Item.Path),
 		due: nanosOrNever(v.Due), next: nanosOrNever(v.Next), stale: f.stale, Verdict: v,
 	}
 	switch {
@@ -366,16 +370,22 @@ func nanosOrNever(t time.Time) int64 {
 // searchText is a path as it is searched for.
 func searchText(path string) string { return strings.ToLower(scanner.DisplayPath(path)) }
 
+// folderOf is where an item lies, as people see it: "" for the top of its source.
+func folderOf(p string) string {
+	p = scanner.DisplayPath(p)
+	return p[:max(0, strings.LastIndexByte(p, '/'))]
+}
+
 // workColumns are the columns of the worklist, in the order of workRow.args.
 var workColumns = []string{
 	"ref", "source", "disposition", "rule", "due", "document_type", "categories", "confirmed", "gaps", "restricted", "owner", "search",
-	"next", "sure", "holds",
+	"next", "sure", "holds", "folder",
 }
 
 func (r workRow) args() []any {
 	return []any{
 		text(r.ref), text(r.source), text(r.Disposition), text(r.Rule), r.due, text(r.documentType), r.categories, flag(r.sure != 0), r.gaps,
-		flag(r.Restricted), text(r.ref), text(AnswerOwner), text(r.Owner), text(r.search), r.next, r.sure, text(r.holds),
+		flag(r.Restricted), text(r.ref), text(AnswerOwner), text(r.Owner), text(r.search), r.next, r.sure, text(r.holds), text(r.folder),
 	}
 }
 

@@ -22,7 +22,7 @@ import (
 
 // covered is the schema up to which every table has such rows. Who adds a
 // migration adds its rows, and raises it.
-const covered = 36
+const covered = 42
 
 // schemas are the numbers of all migrations, in order.
 func schemas(t *testing.T) []int64 {

@@ -56,6 +56,11 @@ type WorkFilter struct {
 	Before time.Time
 	// Restricted lists restricted items too.
 	Restricted bool
+	// Group chooses the items of one group, by its kind and handle (see [Group]);
+	// of a group whose item is gone that gave it its handle the error is
+	// [ErrNotFound].
+	Group  GroupKind
+	Handle string
 }
 
 // WorkOrder is an order of the worklist.
@@ -84,28 +89,28 @@ const otherBit = 62
 // path, the error is [ErrNotFound] when the marked item is not in the list any
 // more.
 func (s *Store) WorkPage(ctx context.Context, filter WorkFilter, order WorkOrder, after WorkMark, limit int) ([]Work, WorkMark, error) {
-	where, args, err := s.workWhere(ctx, filter)
+	from, where, args, err := s.workWhere(ctx, filter)
 	if err != nil {
 		return nil, after, s.fail("worklist", err)
 	}
 	key := "w.due"
-	var from any = after.Due
+	var begin any = after.Due
 	if order == ByPath && after.Ref != "" {
 		// Not in the mark: it is the whole path, and marks travel.
 		var search string
 		if err := s.read.QueryRowContext(ctx, s.sql("SELECT search FROM worklist WHERE ref = ?"), text(after.Ref)).Scan(&search); err != nil {
 			return nil, after, s.fail("worklist", err)
 		}
-		from = text(search)
+		begin = text(search)
 	}
 	if order == ByPath {
 		key = "w.search"
 	}
 	if after.Ref != "" {
-		where, args = where+" AND ("+key+", w.ref) > (?, ?)", append(args, from, text(after.Ref))
+		where, args = where+" AND ("+key+", w.ref) > (?, ?)", append(args, begin, text(after.Ref))
 	}
 	// The page is chosen in an index that holds all of the filter, then fetched.
-	rows, err := s.works(ctx, "w.ref IN (SELECT ref FROM (SELECT w.ref AS ref FROM worklist w WHERE "+where+" ORDER BY "+key+", w.ref LIMIT ?) AS page) ORDER BY "+key+", w.ref",
+	rows, err := s.works(ctx, "w.ref IN (SELECT ref FROM (SELECT w.ref AS ref FROM "+from+" WHERE "+where+" ORDER BY "+key+", w.ref LIMIT ?) AS page) ORDER BY "+key+", w.ref",
 		append(args, limit)...)
 	if err != nil || len(rows) == 0 {
 		return nil, after, s.fail("worklist", err)
@@ -181,16 +186,21 @@ func (s *Store) SetWorkOwner(ctx context.Context, ref, owner string) error {
 // WorkCount counts the lines that a filter chooses, but stops counting at most:
 // a page says "more than 10.000" sooner than it counts a million.
 func (s *Store) WorkCount(ctx context.Context, filter WorkFilter, most int64) (n int64, err error) {
-	where, args, err := s.workWhere(ctx, filter)
+	from, where, args, err := s.workWhere(ctx, filter)
 	if err == nil {
-		err = s.read.QueryRowContext(ctx, s.sql("SELECT COUNT(*) FROM (SELECT 1 FROM worklist w WHERE "+where+" LIMIT ?) AS chosen"), append(args, most)...).Scan(&n)
+		err = s.read.QueryRowContext(ctx, s.sql("SELECT COUNT(*) FROM (SELECT 1 FROM "+from+" WHERE "+where+" LIMIT ?) AS chosen"), append(args, most)...).Scan(&n)
 	}
 	return n, s.fail("worklist", err)
 }
 
-// workWhere is the condition of a filter.
-func (s *Store) workWhere(ctx context.Context, f WorkFilter) (where string, args []any, err error) {
-	conds := []string{"1 = 1"}
+// workWhere is the condition of a filter, and of which tables.
+func (s *Store) workWhere(ctx context.Context, f WorkFilter) (from, where string, args []any, err error) {
+	from, conds := "worklist w", []string{"1 = 1"}
+	if f.Group != "" {
+		if from, conds[0], args, err = s.inGroup(ctx, f.Group, f.Handle); err != nil {
+			return "", "", nil, err
+		}
+	}
 	and := func(cond string, a ...any) { conds, args = append(conds, cond), append(args, a...) }
 	for _, c := range []struct{ column, value string }{
 		{"source", f.Source}, {"rule", f.Rule}, {"document_type", f.DocumentType}, {"owner", f.Owner}, {"disposition", string(f.Disposition)},
@@ -202,7 +212,7 @@ func (s *Store) workWhere(ctx context.Context, f WorkFilter) (where string, args
 	if f.Category != "" {
 		all, err := s.names(ctx)
 		if err != nil {
-			return "", nil, err
+			return "", "", nil, err
 		}
 		and("w.categories & ? <> 0", all.mask(f.Category))
 	}
@@ -220,7 +230,7 @@ func (s *Store) workWhere(ctx context.Context, f WorkFilter) (where string, args
 			and(c.cond)
 		}
 	}
-	return strings.Join(conds, " AND "), args, nil
+	return from, strings.Join(conds, " AND "), args, nil
 }
 
 // likeLiteral takes from a text what LIKE would read as a pattern.

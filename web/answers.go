@@ -48,14 +48,38 @@ func (s *Server) asked(q *request) ([]store.Finding, error) {
 	if len(refs) == 0 || len(refs) > maxAnswers {
 		return nil, inputf("%s", q.t("Vælg mellem 1 og 500 elementer."))
 	}
-	var list []store.Finding
-	for _, ref := range refs {
-		f, _, err := s.seen(q, ref)
+	return s.seenAll(q, refs)
+}
+
+// seenAll is [Server.seen] for whole references, in one look: the
+// error is that of the first that may not be seen.
+func (s *Server) seenAll(q *request, refs []string) ([]store.Finding, error) {
+	ctx := q.r.Context()
+	decide, err := s.Decide(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found := map[string]store.Finding{}
+	for f, err := range s.Store.Findings(ctx, store.Filter{Refs: refs, WithMatches: true}) {
 		if err != nil {
 			return nil, err
 		}
-		if f.Ref != ref {
-			return nil, store.ErrNotFound // a form gives whole references
+		found[f.Ref] = f
+	}
+	var list []store.Finding
+	for _, ref := range refs {
+		f, there := found[ref]
+		if !there || decide(f).Restricted {
+			return nil, store.ErrNotFound
+		}
+		if q.user.ownOnly() {
+			w, err := s.Store.Work(ctx, ref)
+			if err != nil {
+				return nil, err
+			}
+			if w.Owner != q.user.Name {
+				return nil, store.ErrNotFound
+			}
 		}
 		list = append(list, f)
 	}
@@ -77,7 +101,7 @@ func (s *Server) answer(q *request) error {
 	if a.Until, err = q.date("frist"); err != nil {
 		return err
 	}
-	follow, ok := map[string]func(*request, erase.Deps, store.Answer, store.Finding) error{
+	follow, ok := map[string]func(*request, erase.Deps, store.Answer, []store.Finding) error{
 		AnswerKeep: s.keep, AnswerHold: s.keep, AnswerPrivate: s.keep, AnswerFalse: s.dismiss, AnswerJournalise: s.noted, AnswerOwner: s.sendTo,
 	}[a.Kind]
 	if !ok {
@@ -86,18 +110,17 @@ func (s *Server) answer(q *request) error {
 	if err := s.complete(q, a); err != nil {
 		return err
 	}
-	var answers []store.Answer
-	for _, f := range list {
-		a.Ref = f.Ref
-		if err := follow(q, d, a, f); err != nil {
-			return err
-		}
-		a := a
-		a.Detail = d.Mask(a.Detail)
-		answers = append(answers, a)
-		if err := s.logAnswer(d, a); err != nil {
-			return err
-		}
+	if err := follow(q, d, a, list); err != nil {
+		return err
+	}
+	a.Detail = d.Mask(a.Detail)
+	answers := make([]store.Answer, len(list))
+	for i, f := range list {
+		answers[i] = a
+		answers[i].Ref = f.Ref
+	}
+	if err := s.logAnswers(d, answers); err != nil {
+		return err
 	}
 	if err := s.Store.AddAnswers(q.r.Context(), answers); err != nil {
 		return err
@@ -127,30 +150,37 @@ func (s *Server) complete(q *request, a store.Answer) error {
 	return nil
 }
 
-func (s *Server) logAnswer(d erase.Deps, a store.Answer) error {
-	detail := map[string]string{"answer": a.Kind, "detail": a.Detail}
-	if !a.Until.IsZero() {
-		detail["until"] = a.Until.Format(time.DateOnly)
+func (s *Server) logAnswers(d erase.Deps, answers []store.Answer) error {
+	entries := make([]audit.Entry, len(answers))
+	for i, a := range answers {
+		detail := map[string]string{"answer": a.Kind, "detail": a.Detail}
+		if !a.Until.IsZero() {
+			detail["until"] = a.Until.Format(time.DateOnly)
+		}
+		entries[i] = audit.Entry{Time: s.Now(), Type: audit.TypeAnswered, Actor: d.Mask(a.Person), Item: a.Ref, Detail: detail}
 	}
-	_, err := s.Log.Append(audit.Entry{Time: s.Now(), Type: audit.TypeAnswered, Actor: d.Mask(a.Person), Item: a.Ref, Detail: detail})
+	_, err := s.Log.AppendBatch(entries)
 	return err
 }
 
-// keep holds the item: on a legal ground until a new deadline, until further
-// notice, or as somebody's own, which is then not processed either.
-func (s *Server) keep(q *request, d erase.Deps, a store.Answer, f store.Finding) error {
-	h := retention.Hold{
-		Source: f.Item.Source, Path: exactly(f.Item.Path),
-		Reason: a.Detail, Owner: a.Person, Review: a.Until, Restrict: a.Kind == AnswerPrivate,
+// keep holds the items, each by itself: on a legal ground until a new deadline,
+// until further notice, or as somebody's own, which is then not processed either.
+func (s *Server) keep(q *request, d erase.Deps, a store.Answer, list []store.Finding) error {
+	holds := make([]retention.Hold, len(list))
+	for i, f := range list {
+		h := retention.Hold{
+			Source: f.Item.Source, Path: exactly(f.Item.Path),
+			Reason: a.Detail, Owner: a.Person, Review: a.Until, Restrict: a.Kind == AnswerPrivate,
+		}
+		if h.Reason == "" {
+			h.Reason = "privat"
+		}
+		var err error
+		if holds[i], err = erase.NewHold(h, s.Now()); err != nil {
+			return err
+		}
 	}
-	if h.Reason == "" {
-		h.Reason = "privat"
-	}
-	h, err := erase.NewHold(h, s.Now())
-	if err != nil {
-		return err
-	}
-	return erase.AddHold(q.r.Context(), d, h, a.Person)
+	return erase.AddHolds(q.r.Context(), d, holds, a.Person)
 }
 
 // exactly is the glob that matches one path and no other.
@@ -159,27 +189,36 @@ func exactly(path string) string {
 }
 
 // dismiss judges what was found: one value, or all of them.
-func (s *Server) dismiss(q *request, d erase.Deps, a store.Answer, f store.Finding) error {
+func (s *Server) dismiss(q *request, d erase.Deps, a store.Answer, list []store.Finding) error {
 	detector, key, one := strings.Cut(q.r.PostFormValue("træf"), "|")
-	var list []store.FalsePositive
-	for _, m := range f.Matches {
-		if !one || m.Detector == detector && m.Key == key {
-			list = append(list, store.FalsePositive{Detector: m.Detector, Key: m.Key, Value: m.Value})
+	for _, f := range list {
+		var judged []store.FalsePositive
+		for _, m := range f.Matches {
+			if !one || m.Detector == detector && m.Key == key {
+				judged = append(judged, store.FalsePositive{Detector: m.Detector, Key: m.Key, Value: m.Value})
+			}
+		}
+		if len(judged) == 0 {
+			return inputf("%s", q.t("Elementet har ikke det fund længere."))
+		}
+		if _, err := erase.Dismiss(q.r.Context(), d, f.Ref, judged, a.Person, a.Detail); err != nil {
+			return err
 		}
 	}
-	if len(list) == 0 {
-		return inputf("%s", q.t("Elementet har ikke det fund længere."))
-	}
-	_, err := erase.Dismiss(q.r.Context(), d, f.Ref, list, a.Person, a.Detail)
-	return err
+	return nil
 }
 
 // noted needs nothing but the record.
-func (s *Server) noted(*request, erase.Deps, store.Answer, store.Finding) error { return nil }
+func (s *Server) noted(*request, erase.Deps, store.Answer, []store.Finding) error { return nil }
 
-// sendTo routes the finding at once; the next refresh finds it in the answers.
-func (s *Server) sendTo(q *request, _ erase.Deps, a store.Answer, f store.Finding) error {
-	return s.Store.SetWorkOwner(q.r.Context(), f.Ref, a.Detail)
+// sendTo routes the findings at once; the next refresh finds it in the answers.
+func (s *Server) sendTo(q *request, _ erase.Deps, a store.Answer, list []store.Finding) error {
+	for _, f := range list {
+		if err := s.Store.SetWorkOwner(q.r.Context(), f.Ref, a.Detail); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // approveFindings makes a plan of the findings that are due, and gives it the

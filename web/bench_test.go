@@ -36,11 +36,19 @@ func crowded(b *testing.B) *person {
 	items := benchItems(b)
 	for n := range items {
 		path := fmt.Sprintf("Afdeling %d/Sager/%07d brev.docx", n%40, n)
+		if n%2 == 1 {
+			path = fmt.Sprintf("Afdeling %d/Sager/%05d/%07d brev.docx", n%40, n/200, n)
+		}
+		content := fmt.Sprint("mac", n/2)
+		if n%10 == 9 {
+			content = "letterhead"
+		}
 		must(b, sc.Record(ctx, store.Finding{
-			Ref: fmt.Sprintf("i%012x", n), SourceType: "files", Fingerprint: "fp", ContentMAC: "mac", Examined: x.clock,
+			Ref: fmt.Sprintf("i%012x", n), SourceType: "files", Fingerprint: "fp", ContentMAC: content, Examined: x.clock,
 			DocumentType: []string{"", "ansoegning", "faktura_bilag"}[n%3],
 			Item:         scanner.Item{Source: "drev", ID: path, Path: path, Kind: scanner.KindFile, Size: 1234, Version: "v", Modified: x.clock.AddDate(0, 0, -n%4000)},
 			Counts:       []store.Count{{Detector: "cpr", Category: []string{"cpr", "helbred", "kontakt"}[n%3], Confidence: detectors.Confirmed, N: 2}},
+			Subjects:     []string{keyed(strconv.Itoa(n % max(1, items/5)))},
 		}))
 	}
 	must(b, sc.Finish(ctx, x.clock, true, store.Totals{Seen: int64(items), Scanned: int64(items)}))
@@ -48,6 +56,7 @@ func crowded(b *testing.B) *person {
 		return store.Verdict{Disposition: []retention.Disposition{retention.Due, retention.Keep}[f.Item.Size%2], Rule: "R1", Due: f.Item.Modified.AddDate(5, 0, 0)}
 	})
 	must(b, err)
+	must(b, x.Store.RefreshGroups(ctx))
 	var owners []store.OwnerNumbers
 	for n := range 5_000 {
 		owners = append(owners, store.OwnerNumbers{Owner: fmt.Sprintf("medarbejder%04d", n), Waiting: int64(n % 300), Oldest: x.clock, Answered: 50, Taken: x.clock})
@@ -98,6 +107,9 @@ func BenchmarkPages(b *testing.B) {
 		"overview": "/", "findings": "/fund", "findings by path": "/fund?sorter=path", "due": "/fund?afgoerelse=due", "category": "/fund?kategori=helbred",
 		"search that finds": "/fund?tekst=afdeling+7", "search that finds nothing": "/fund?tekst=findes+ikke", "no such type": "/fund?type=ansoegning&kategori=kontakt",
 		"finding": fmt.Sprintf("/fund/i%012x", benchItems(b)/2), "plans": "/sletteforslag", "operations": "/drift", "schedule": "/sletteplan", "owners": "/ejere", "last owners": "/ejere?side=100",
+		"folders": "/fund/grupper?af=mappe", "persons": "/fund/grupper?af=person", "persons, due only": "/fund/grupper?af=person&kun=forfaldne&orden=forfald", "copies": "/fund/grupper?af=kopier",
+		"a folder": "/fund?gruppe=mappe&nr=i000000000000", "a folder, all chosen": "/fund?gruppe=mappe&nr=i000000000000&alle=ja", "a person": "/fund?gruppe=person&nr=" + keyed("0"),
+		"copies of a letterhead": "/fund?gruppe=kopier&nr=i000000000009",
 	} {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {

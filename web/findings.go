@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -19,6 +20,7 @@ import (
 func (s *Server) findingRoutes() []route {
 	return []route{
 		{"GET /fund", seeFindings, s.findings},
+		{"GET /fund/grupper", seeFindings, s.groups},
 		{"GET /fund/{ref}", seeFindings, s.finding},
 	}
 }
@@ -44,6 +46,12 @@ type findingsView struct {
 	Views      []viewRow
 	Saved      string // the filter, as a view has it
 	Shares     bool   // the person may share views
+	Tabs       []groupTab
+	Group      string // the kind of the group that the list is of, as in the address
+	Label      string // what that has in common
+	Leave      string // the list without the group
+	Here       string // this page from its beginning, with nothing chosen
+	All        bool   // all lines are chosen
 }
 
 // findingRow is one line of the list, with how it stands with its owner.
@@ -74,12 +82,13 @@ func (s *Server) findings(q *request) error {
 	if err != nil {
 		return err
 	}
-	v := findingsView{Filter: form}
-	works, mark, err := s.Store.WorkPage(ctx, filter, order, mark, pageSize)
+	size := atOnce(form)
+	v := findingsView{Filter: form, Group: form.Get("gruppe"), All: size > pageSize}
+	works, mark, err := s.Store.WorkPage(ctx, filter, order, mark, size)
 	if err != nil {
 		return err
 	}
-	full := len(works) == pageSize
+	full := len(works) == size
 	if v.Count = int64(len(works)); form.Get("efter") != "" || full { // else that is all there are
 		if v.Count, err = s.Store.WorkCount(ctx, filter, maxCounted+1); err != nil {
 			return err
@@ -88,11 +97,15 @@ func (s *Server) findings(q *request) error {
 	if v.Count > maxCounted {
 		v.Count, v.More = maxCounted, true
 	}
-	v.Next, v.First = pageLinks(form, mark, full)
+	v.Next, v.First = pageLinks("/fund", form, formatMark(mark), full)
+	v.Tabs, v.Leave, v.Here = groupTabs(form, ""), "/fund?"+onlyFilter(form).Encode(), at("/fund", form, "alle")
 	if works, err = s.today(ctx, works); err != nil {
 		return err
 	}
 	if v.Rows, err = s.withOwners(q, works); err != nil {
+		return err
+	}
+	if v.Label, err = s.groupLabel(q, filter, v.Rows); err != nil {
 		return err
 	}
 	if err := errors.Join(s.choices(q, &v), s.viewRows(q, &v)); err != nil {
@@ -173,21 +186,23 @@ func byCategory(counts []store.Count) (sums []store.Count) {
 
 // pageLinks returns the addresses of the next page and of the first, each
 // empty when there is none to go to.
-func pageLinks(form url.Values, mark store.WorkMark, more bool) (next, first string) {
-	at := url.Values{}
-	for k, v := range form {
-		if k != "efter" {
-			at[k] = v
-		}
-	}
+func pageLinks(path string, form url.Values, mark string, more bool) (next, first string) {
 	if form.Get("efter") != "" {
-		first = "/fund?" + at.Encode()
+		first = at(path, form)
 	}
 	if more {
-		at.Set("efter", formatMark(mark))
-		next = "/fund?" + at.Encode()
+		next = at(path, form) + "&" + url.Values{"efter": {mark}}.Encode()
 	}
 	return next, first
+}
+
+// at is the address of a list from its beginning, without some fields.
+func at(path string, form url.Values, without ...string) string {
+	begin := maps.Clone(form)
+	for _, name := range append(without, "efter") {
+		begin.Del(name)
+	}
+	return path + "?" + begin.Encode()
 }
 
 // choices fills what the filter's lists offer.
@@ -239,7 +254,10 @@ func filterOf(form url.Values, now time.Time) (store.WorkFilter, error) {
 		}
 		f.Before = now.AddDate(0, 0, -n)
 	}
-	return f, nil
+	var err error
+	f.Group, err = groupKind(form.Get("gruppe"))
+	f.Handle = form.Get("nr")
+	return f, err
 }
 
 // formatMark and parseMark carry a place in the list through an address, which

@@ -102,7 +102,7 @@ func (x *site) items(names []string, owners map[string]string) (refs []string) {
 		f := store.Finding{
 			Ref: fmt.Sprintf("i%012x", i+1), SourceType: "files", Fingerprint: "fp", ContentMAC: "mac", Examined: x.clock,
 			Item:    scanner.Item{Source: "drev", ID: name, Path: name, Kind: scanner.KindFile, Size: 1234, Version: "v", Modified: x.clock.AddDate(-2, 0, 0)},
-			Matches: []detectors.Match{{Detector: "cpr", Category: "cpr", Where: "linje 2", Value: "010758-••••", Key: "k1", Confidence: detectors.Confirmed, Reasons: []string{"mod11"}}},
+			Matches: []detectors.Match{{Detector: "cpr", Category: "cpr", Where: "linje 2", Value: "010758-••••", Key: "k1", Subject: "p1", Confidence: detectors.Confirmed, Reasons: []string{"mod11"}}},
 		}
 		must(x.t, sc.Record(ctx, f))
 		refs = append(refs, f.Ref)

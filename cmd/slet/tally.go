@@ -41,7 +41,7 @@ func (a *app) refreshPages(ctx context.Context, must bool) error {
 			return err
 		}
 	}
-	if err := a.countOwners(ctx, at); err != nil {
+	if err := errors.Join(a.store.RefreshGroups(ctx), a.countOwners(ctx, at)); err != nil {
 		return err
 	}
 	numbers, err := a.numbers(ctx, at)

@@ -1,5 +1,5 @@
 // The keyboard for lists. Everything works without it.
-// j/k or arrows: next and previous line; Enter or o: open; x: select; a: select all; /: search; v: the saved views.
+// j/k or arrows: next and previous line; Enter or o: open; x: select; a: select all; /: search; v: the saved views; g: one by one or in groups.
 "use strict";
 (() => {
   const list = document.querySelector("[data-list]");
@@ -28,6 +28,7 @@
       case "x": { const b = box(rows[at]); if (!b) return; b.checked = !b.checked; count(); break; }
       case "a": { const all = rows.map(box).filter(Boolean); if (!all.length) return; const on = !all.every((b) => b.checked); all.forEach((b) => { b.checked = on; }); count(); break; }
       case "v": { const v = document.querySelector("[data-views]"); if (!v) return; v.focus(); break; }
+      case "g": { const g = document.querySelector("[data-tab]"); if (!g) return; g.focus(); break; }
       case "/": { const s = document.querySelector("input[type=search]"); if (!s) return; s.focus(); break; }
       default: return;
     }

@@ -1,0 +1,17 @@
+-- Plans that somebody has ordered on the pages, which the service makes. See
+-- 00001 for the conventions.
+
+-- +goose Up
+CREATE TABLE plan_orders (
+    id      TEXT COLLATE "binary" NOT NULL PRIMARY KEY,
+    -- '' is all sources
+    source  TEXT COLLATE "binary" NOT NULL,
+    person  TEXT NOT NULL,
+    ordered BIGINT,
+    started BIGINT,
+    ended   BIGINT,
+    -- what became of it: the plan, '' with no error when nothing was due
+    plan    TEXT NOT NULL,
+    -- masked
+    error   TEXT NOT NULL
+);
