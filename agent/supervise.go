@@ -61,6 +61,21 @@ func replacement(ctx context.Context, again <-chan os.Signal, ended <-chan struc
 	}
 }
 
+// OnCall calls f each time that wake delivers, one call after another, until ctx
+// ends. What fails, or panics, is told to failed; the next call comes all the same.
+func OnCall(ctx context.Context, wake <-chan struct{}, f func(ctx context.Context) error, failed func(error)) error {
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-wake:
+			if err := protect(ctx, f); err != nil && ctx.Err() == nil {
+				failed(err)
+			}
+		}
+	}
+}
+
 // Begin runs a function beside the caller until stop is called, which waits
 // for it and returns its error.
 func Begin(ctx context.Context, f func(ctx context.Context) error) (stop func() error) {

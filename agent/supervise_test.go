@@ -137,3 +137,32 @@ func TestSystemd(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestOnCall: every call is answered, one after another; what fails or panics is
+// told, and costs no other.
+func TestOnCall(t *testing.T) {
+	wake := make(chan struct{}, 1)
+	ctx, stop := context.WithCancel(t.Context())
+	var failed []error
+	n := 0
+	answer := func(context.Context) error {
+		n++
+		switch n {
+		case 1:
+			wake <- struct{}{} // somebody calls meanwhile
+			return errors.New("first")
+		case 2:
+			wake <- struct{}{}
+			panic("second")
+		}
+		stop()
+		return ctx.Err()
+	}
+	wake <- struct{}{}
+	if err := OnCall(ctx, wake, answer, func(err error) { failed = append(failed, err) }); err != nil {
+		t.Fatal(err)
+	}
+	if n != 3 || len(failed) != 2 || failed[0].Error() != "first" {
+		t.Errorf("%d calls, failed: %v", n, failed)
+	}
+}

@@ -140,11 +140,7 @@ func TestPlanLife(t *testing.T) {
 	x.rules = erase.Rules{SecondItems: 1, Wait: 48 * time.Hour, NotApprovers: []string{"ida"}}
 	refs := x.items([]string{"a.txt", "b.txt", "c.txt"}, nil)
 	anna, bo, ida := x.somebody("anna", RoleDPO), x.somebody("bo", RoleDPO), x.somebody("ida", RoleDPO)
-	res := anna.post("/sletteforslag")
-	at := res.Header().Get("Location")
-	if res.Code != http.StatusSeeOther || !strings.HasPrefix(at, "/sletteforslag/P-") {
-		t.Fatalf("%d: %s", res.Code, res.Body)
-	}
+	at := anna.propose()
 	id := strings.TrimPrefix(at, "/sletteforslag/")
 	state := func(want store.PlanState) {
 		t.Helper()

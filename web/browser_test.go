@@ -169,9 +169,16 @@ func TestADayOfTheDPO(t *testing.T) {
 		t.Errorf("after the hold it is %q", tag)
 	}
 
-	// She makes a plan, leaves one item out, and approves the rest.
+	// She orders a plan, which the page shows by itself when it is made, leaves one
+	// item out, and approves the rest.
+	x.Ordered = func() { time.AfterFunc(300*time.Millisecond, func() { must(t, x.MakePlans(t.Context())) }) }
 	anna.goTo("/sletteforslag")
 	anna.press("main form button.go")
+	if said := anna.text("#forslag strong"); said != "venter på at blive lavet" {
+		t.Errorf("the page says of the order: %q", said)
+	}
+	anna.do(chromedp.WaitVisible("#forslag section a"))
+	anna.press("#forslag section a")
 	plan := anna.path()
 	anna.do(chromedp.Click(`[data-list] tr:nth-child(2) input[name=undtag]`), chromedp.Click("input[name=set]"))
 	anna.press("button.danger")
@@ -252,6 +259,7 @@ func TestADayOfTheDPO(t *testing.T) {
 func visited(x *site, b *browser) []string {
 	b.goTo("/sletteforslag")
 	b.press("main form button.go")
+	b.press("#forslag section a")
 	plan := b.path()
 	paths := []string{"/fund/" + "i000000000004", plan}
 	for _, m := range menu {

@@ -124,7 +124,7 @@ func TestPagesTellOwners(t *testing.T) {
 		t.Fatal("told of what needs no telling")
 	}
 	x.notice = erase.Notice{Window: retention.Period{Days: 14}, Route: func(it scanner.Item) string { return owners[it.Path] }, MayAnswer: MayAnswer}
-	plan := anna.post("/sletteforslag").Header().Get("Location")
+	plan := anna.propose()
 	for page, want := range map[string]int{"/fund": 3, plan: 3} {
 		body := anna.get(page).Body.String()
 		if n := strings.Count(body, "ejeren har ikke fået besked") + strings.Count(body, "ejeren har ingen åben konto, som må svare"); n != want {

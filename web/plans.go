@@ -1,7 +1,6 @@
 package web
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,6 +27,9 @@ const maxPlanRows = 1000
 type plansView struct {
 	Plans   []store.Plan
 	Sources []string
+	Orders  []store.PlanOrder
+	Waiting bool // some order has not ended
+	Makes   bool // somebody makes plans that are ordered
 }
 
 func (s *Server) plans(q *request) error {
@@ -39,26 +41,15 @@ func (s *Server) plans(q *request) error {
 	if err != nil {
 		return err
 	}
-	v := plansView{Plans: list}
+	v := plansView{Plans: list, Makes: s.Ordered != nil}
+	if v.Orders, err = s.Store.PlanOrders(q.r.Context(), ordersShown); err != nil {
+		return err
+	}
+	v.Waiting = slices.ContainsFunc(v.Orders, func(o store.PlanOrder) bool { return o.Ended.IsZero() })
 	for _, r := range scans {
 		v.Sources = append(v.Sources, r.Source)
 	}
 	return q.page("plans", "Sletteforslag", v)
-}
-
-func (s *Server) propose(q *request) error {
-	d, err := s.Work(q.r.Context(), q.user.Name)
-	if err != nil {
-		return err
-	}
-	p, err := erase.Propose(q.r.Context(), d, q.r.PostFormValue("kilde"))
-	if errors.Is(err, erase.ErrNothingDue) {
-		return inputf("%s", q.t("Intet er forfaldent til sletning, som ikke allerede står i et forslag."))
-	}
-	if err != nil {
-		return err
-	}
-	return q.redirect("/sletteforslag/" + p.ID)
 }
 
 // planView is one plan with what may be done to it now.
@@ -212,8 +203,7 @@ var planText = text{
 	"Sletteforslag": "Plans", "Lav nyt sletteforslag": "Make a new plan", "Forslag": "Plan", "Status": "State", "Godkendt af": "Approved by", "Omfang": "Size",
 	"Et forslag fryser det, som er forfaldent nu. Intet slettes, før det er godkendt, og ventetiden er gået.": "A plan freezes what is due now. Nothing is erased before it is approved and the waiting period is over.",
 	"Der er ingen forslag.": "There are no plans.", "alle kilder": "all sources",
-	"Intet er forfaldent til sletning, som ikke allerede står i et forslag.": "Nothing is due for erasure that does not stand in a plan already.",
-	"Sæt mærket, som siger, at du har set forslaget igennem.":                "Tick the box that says that you have looked through the plan.", "Skriv hvorfor.": "Write why.",
+	"Sæt mærket, som siger, at du har set forslaget igennem.": "Tick the box that says that you have looked through the plan.", "Skriv hvorfor.": "Write why.",
 	"lavet efter sletteplan": "made under schedule", "Godkendelser": "Approvals", "trukket tilbage": "withdrawn", "af": "by", "Ingen har godkendt forslaget.": "Nobody has approved the plan.",
 	"Kan udføres om": "Can be carried out in", "timer": "hours", "Bortfalder": "Lapses", "Undtag": "Leave out", "Begrundelse": "Reasons", "Resultat": "Result",
 	"elementer er begrænset (art. 18) og vises ikke": "items are restricted (art. 18) and not shown", "elementer mere er ikke vist på siden": "more items are not shown on this page",

@@ -211,7 +211,7 @@ func TestRefusalsAreDanish(t *testing.T) {
 	x := newSite(t)
 	refs := x.items([]string{"a.txt", "b.txt"}, nil)
 	p := x.somebody("anna", RoleDPO)
-	plan := p.post("/sletteforslag").Header().Get("Location")
+	plan := p.propose()
 	must(t, x.Store.AddHold(t.Context(), retention.Hold{ID: "H-1", Created: x.clock, Path: "x/**", Reason: "sag", Owner: "anna", Released: x.clock}))
 	n := 0
 	refused := func(path string, fields ...string) {

@@ -57,7 +57,7 @@ type Config struct {
 	OIDC *OIDC
 }
 
-// Deps is what the pages show and act on. Every field is required.
+// Deps is what the pages show and act on. Every field but Ordered is required.
 type Deps struct {
 	Store *store.Store
 	// Log takes what people do: an entry has the person as its actor.
@@ -77,6 +77,9 @@ type Deps struct {
 	// root.
 	Place func(*retention.Hold)
 	Now   func() time.Time
+	// Ordered tells whoever runs [Server.MakePlans] that a plan is ordered, and
+	// does not wait; nil says that nobody does, which the page then says.
+	Ordered func()
 	// Logger takes what went wrong, without personal data.
 	Logger *slog.Logger
 }

@@ -27,7 +27,7 @@ var names = map[string]string{RoleDPO: "DPO", RoleIT: "it", RoleOwner: "ejer", R
 type text map[string]string
 
 // texts are the text of all pages. Every page has its own, beside its code.
-var texts = []text{frameText, overviewText, findingText, scheduleText, operationsText, ssoText, planText, answerText, ownerText, holdText, archiveText, eventText, cameraText, subjectText, logText, viewText, groupText}
+var texts = []text{frameText, overviewText, findingText, scheduleText, operationsText, ssoText, planText, answerText, ownerText, holdText, archiveText, eventText, cameraText, subjectText, logText, viewText, groupText, orderText}
 
 var english = merged(texts)
 

@@ -54,10 +54,12 @@ type daemon struct {
 	manager agent.Systemd
 	// refreshing keeps two refreshes of the pages from doing the same work.
 	refreshing sync.Mutex
+	// ordered is not empty when somebody has ordered a plan on the pages.
+	ordered chan struct{}
 }
 
 func (a *app) run(ctx context.Context) error {
-	d := &daemon{log: a.logger(), manager: agent.SystemdFrom(os.Getenv, os.Getpid())}
+	d := &daemon{log: a.logger(), ordered: make(chan struct{}, 1), manager: agent.SystemdFrom(os.Getenv, os.Getpid())}
 	a.patient = true // a job waits for a command of somebody's
 	d.current.Store(a)
 	parts := []func(context.Context) error{
@@ -78,10 +80,24 @@ func (a *app) run(ctx context.Context) error {
 			scheme = "https"
 		}
 		a.note("pages: %s://%s", scheme, l.Addr())
-		parts = append(parts, func(ctx context.Context) error { return agent.Serve(ctx, l, d.handler(pages)) })
+		d.order() // an earlier process may have left some
+		parts = append(parts,
+			func(ctx context.Context) error { return agent.Serve(ctx, l, d.handler(pages)) },
+			func(ctx context.Context) error {
+				return agent.OnCall(ctx, d.ordered, pages.MakePlans, func(err error) { d.log.Error("ordered plans", "error", a.mask(err)) })
+			},
+		)
 	}
 	err := agent.Together(ctx, parts...)
 	return errors.Join(err, d.manager.Tell(agent.Stopping))
+}
+
+// order has the plans made that are ordered; it does not wait for that.
+func (d *daemon) order() {
+	select {
+	case d.ordered <- struct{}{}:
+	default: // whoever makes them will look for this one too
+	}
 }
 
 // healthy reports whether the service can work: its store answers.
@@ -218,6 +234,7 @@ func (d *daemon) pages() (*web.Server, error) {
 		Sources: func() []string { return d.current.Load().sourceNames() },
 		Keys:    a.eventKeys(),
 		Place:   func(h *retention.Hold) { d.current.Load().place(h) },
+		Ordered: d.order,
 		Logger:  d.log,
 	})
 }

@@ -2,6 +2,18 @@
 // j/k or arrows: next and previous line; Enter or o: open; x: select; a: select all; /: search; v: the saved views; g: one by one or in groups.
 "use strict";
 (() => {
+  // A page on which something is being made shows it when it is there.
+  const look = async () => {
+    const old = document.querySelector("[data-waits]");
+    if (!old) return;
+    if (!document.hidden) {
+      const page = await fetch(location.href).then((r) => (r.ok && !r.redirected ? r.text() : "")).catch(() => "");
+      const now = new DOMParser().parseFromString(page, "text/html").getElementById(old.id);
+      if (now && now.innerHTML !== old.innerHTML) old.replaceWith(now);
+    }
+    setTimeout(look, 3000);
+  };
+  setTimeout(look, 1500);
   const list = document.querySelector("[data-list]");
   const rows = list ? [...list.querySelectorAll("tr")].filter((r) => r.querySelector("td a")) : [];
   let at = -1;
