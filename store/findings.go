@@ -122,12 +122,24 @@ func (filter Filter) wanted(r row) int {
 
 // page returns the next findings after the last one, nil for the first.
 func (s *Store) page(ctx context.Context, filter Filter, last *Finding) ([]row, error) {
+	where, args := filter.where(last)
+	return s.rowsOf(ctx, filter.Facts, where, append(args, pageItems)...)
+}
+
+// where is the condition and the order of a page.
+func (filter Filter) where(last *Finding) (string, []any) {
 	where, args := []string{"1 = 1"}, []any(nil)
 	and := func(cond string, a ...any) {
 		where, args = append(where, cond), append(args, a...)
 	}
 	if filter.Source != "" {
-		and("source = ?", text(filter.Source))
+		cond := "source = ?"
+		if filter.Refs != nil || filter.Subject != "" || filter.Subjects != nil {
+			// Those are few. A condition that the index over places can serve would
+			// have SQLite walk all of the source for them.
+			cond = "COALESCE(source, '') = ?"
+		}
+		and(cond, text(filter.Source))
 	}
 	if filter.Ref != "" {
 		and("ref = ?", text(filter.Ref))
@@ -150,7 +162,7 @@ func (s *Store) page(ctx context.Context, filter Filter, last *Finding) ([]row, 
 	if last != nil {
 		and("(source, path, ref) > (?, ?, ?)", text(last.Item.Source), exact(last.Item.Path), text(last.Ref))
 	}
-	return s.rowsOf(ctx, filter.Facts, strings.Join(where, " AND ")+" ORDER BY source, path, ref LIMIT ?", append(args, pageItems)...)
+	return strings.Join(where, " AND ") + " ORDER BY source, path, ref LIMIT ?", args
 }
 
 // rows returns the item rows for a condition.

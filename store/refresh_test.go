@@ -257,7 +257,7 @@ func (b *building) fromNothing() []string {
 		if o := owners[f.Ref]; o != "" {
 			w.Owner = o
 		}
-		lines = append(lines, fmt.Sprint(w.ref, w.source, w.Disposition, w.Rule, w.due, w.documentType, w.categories, w.sure, w.gaps, w.Restricted, w.Owner, w.search, w.next, w.holds))
+		lines = append(lines, fmt.Sprint(w.ref, w.source, w.Disposition, w.Rule, w.due, w.documentType, w.categories, w.sure, w.gaps, w.Restricted, w.Owner, w.search, w.next, w.holds, w.folder))
 	}
 	slices.Sort(lines)
 	return lines
@@ -268,13 +268,13 @@ func (b *building) stored() []string {
 	must(b.t, err)
 	var w workRow
 	var confirmed, restricted flag
-	dest := []any{&w.ref, &w.source, &w.Disposition, &w.Rule, &w.due, &w.documentType, &w.categories, &confirmed, &w.gaps, &restricted, &w.Owner, &w.search, &w.next, &w.sure, &w.holds}
+	dest := []any{&w.ref, &w.source, &w.Disposition, &w.Rule, &w.due, &w.documentType, &w.categories, &confirmed, &w.gaps, &restricted, &w.Owner, &w.search, &w.next, &w.sure, &w.holds, &w.folder}
 	var lines []string
 	must(b.t, each(rows, dest, func() {
 		if bool(confirmed) != (w.sure != 0) {
 			b.t.Errorf("%s: confirmed is %v", w.ref, confirmed)
 		}
-		lines = append(lines, fmt.Sprint(w.ref, w.source, w.Disposition, w.Rule, w.due, w.documentType, w.categories, w.sure, w.gaps, bool(restricted), w.Owner, w.search, w.next, w.holds))
+		lines = append(lines, fmt.Sprint(w.ref, w.source, w.Disposition, w.Rule, w.due, w.documentType, w.categories, w.sure, w.gaps, bool(restricted), w.Owner, w.search, w.next, w.holds, w.folder))
 	}))
 	slices.Sort(lines)
 	return lines

@@ -166,7 +166,7 @@ func (s *Server) previewEvents(q *request) error {
 }
 
 // countTime is how long a page counts before it shows what it has.
-const countTime = 600 * time.Millisecond
+const countTime = 300 * time.Millisecond
 
 // inTime counts something for a page. partial says that the time was over first.
 func inTime(ctx context.Context, count func(ctx context.Context) error) (partial bool, err error) {

@@ -372,25 +372,30 @@ func (s *Server) seen(q *request, ref string) (f store.Finding, d retention.Deci
 	return f, d, nil
 }
 
-// restricted returns what says whether an item is restricted now: a hold may be
-// younger than the worklist. An item that the inventory has no more is judged by
-// what is known of it.
-func (s *Server) restricted(ctx context.Context) (func(known store.Finding) (bool, error), error) {
+// restricted are those of some items that are restricted now, in one look: a hold
+// may be younger than the worklist. An item that the inventory has no more is
+// judged by what is known of it.
+func (s *Server) restricted(ctx context.Context, items []store.Finding) (map[string]bool, error) {
 	holds, err := s.Store.Holds(ctx)
+	if err != nil || !slices.ContainsFunc(holds, func(h retention.Hold) bool { return h.Restrict }) {
+		return nil, err
+	}
+	decide, err := s.Decide(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if !slices.ContainsFunc(holds, func(h retention.Hold) bool { return h.Restrict }) {
-		return func(store.Finding) (bool, error) { return false, nil }, nil
+	refs := make([]string, len(items)) // not nil, which would be all
+	is := map[string]bool{}
+	for i, f := range items {
+		refs[i], is[f.Ref] = f.Ref, decide(f).Restricted
 	}
-	decide, err := s.Decide(ctx)
-	return func(known store.Finding) (bool, error) {
-		f, err := s.Store.Finding(ctx, known.Ref)
-		if errors.Is(err, store.ErrNotFound) {
-			f, err = known, nil
+	for f, err := range s.Store.Findings(ctx, store.Filter{Refs: refs, Facts: true, WithMatches: true}) {
+		if err != nil {
+			return nil, err
 		}
-		return err == nil && decide(f).Restricted, err
-	}, err
+		is[f.Ref] = decide(f).Restricted
+	}
+	return is, nil
 }
 
 // placesOf groups matches by where they are, in the order of the item, with the

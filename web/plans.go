@@ -100,7 +100,7 @@ func (s *Server) plan(q *request) error {
 	if err != nil {
 		return err
 	}
-	items, err := s.Store.PlanItems(ctx, p.ID)
+	items, err := s.Store.FirstPlanItems(ctx, p.ID, maxPlanRows)
 	if err != nil {
 		return err
 	}
@@ -113,27 +113,27 @@ func (s *Server) plan(q *request) error {
 		return err
 	}
 	v := planView{Plan: p, Approvals: approvals, Ends: d.Rules.Ends(p)}
-	v.Unlisted = max(0, len(items)-maxPlanRows)
-	restricted, err := s.restricted(ctx)
+	v.Unlisted = max(0, p.Items-len(items))
+	known := make([]store.Finding, len(items))
+	for i, it := range items {
+		known[i] = store.Finding{Ref: it.Ref, Item: it.Item, SourceType: it.SourceType}
+	}
+	restricted, err := s.restricted(ctx, known)
 	if err != nil {
 		return err
 	}
-	for _, it := range items[:len(items)-v.Unlisted] {
-		hide, err := restricted(store.Finding{Ref: it.Ref, Item: it.Item, SourceType: it.SourceType})
-		switch {
-		case err != nil:
-			return err
-		case hide:
+	for i, it := range items {
+		if restricted[it.Ref] {
 			v.Hidden++
-		default:
-			row := planRow{PlanItem: it}
-			if it.State == store.ItemPlanned {
-				if row.Word, err = d.OwnersWord(ctx, store.Finding{Ref: it.Ref, Item: it.Item}); err != nil {
-					return err
-				}
-			}
-			v.Rows = append(v.Rows, row)
+			continue
 		}
+		row := planRow{PlanItem: it}
+		if it.State == store.ItemPlanned {
+			if row.Word, err = d.OwnersWord(ctx, known[i]); err != nil {
+				return err
+			}
+		}
+		v.Rows = append(v.Rows, row)
 	}
 	v.Mine = slices.ContainsFunc(approvals, func(a store.Approval) bool {
 		return a.Withdrawn.IsZero() && erase.SamePerson(a.Name, q.user.Name)

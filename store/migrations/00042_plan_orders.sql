@@ -1,5 +1,6 @@
--- Plans that somebody has ordered on the pages, which the service makes. See
--- 00001 for the conventions.
+-- Plans that somebody has ordered on the pages, which the service makes; and what
+-- could not be examined, found without a pass over all. See 00001 for the
+-- conventions.
 
 -- +goose Up
 CREATE TABLE plan_orders (
@@ -15,3 +16,6 @@ CREATE TABLE plan_orders (
     -- masked
     error   TEXT NOT NULL
 );
+
+-- Items in which something could not be examined, which an event of a person asks for.
+CREATE INDEX items_gapped ON items (source, path, ref) WHERE gaps > 0 OR failed = 1;
