@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/sletdk/slet/detectors"
@@ -28,7 +29,7 @@ type faultPattern struct {
 	danish string
 }
 
-var verb = regexp.MustCompile(`%(?:\.\d+)?([sqdwvx])`)
+var verb = regexp.MustCompile(`%[#.\d]*([sqdwvxTfc])`)
 
 // newFaultPattern makes the pattern of a fault. It panics when the Danish asks for
 // what the format does not have: the tables are the program's own.
@@ -58,7 +59,7 @@ var holder = regexp.MustCompile(`[$#][1-9]`)
 
 // faultPatterns are all of them, those that say most first in the table.
 var faultPatterns = func() (all []faultPattern) {
-	for _, f := range faults {
+	for _, f := range slices.Concat(faults, gapFaults) {
 		all = append(all, newFaultPattern(f))
 	}
 	return all
@@ -151,6 +152,13 @@ func jobName(lang report.Lang, name string) string {
 	}
 	return fmt.Sprintf("%s: %s", word, of)
 }
+
+// JobName is what a job of the service does, in words, and Fault a text of an
+// error, in a language: for who tells of them elsewhere than on the pages.
+func JobName(lang report.Lang, name string) string { return jobName(lang, name) }
+
+// Fault: see [JobName].
+func Fault(lang report.Lang, text string) string { return sayFault(lang, text) }
 
 // jobNames are the Danish names of the service's jobs.
 var jobNames = map[string]string{

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -114,6 +115,33 @@ func TestEveryErrorIsSaidInDanish(t *testing.T) {
 		if said := newFaultPattern(f).danish; englishWords.MatchString(said) {
 			t.Errorf("%q is no Danish", said)
 		}
+	}
+}
+
+// TestEveryGapIsSaidInDanish: whatever reason package extract can have not to
+// read something, the page in Danish has no English of it. What its reading
+// process says to itself, and what is no more than other errors, is left out.
+func TestEveryGapIsSaidInDanish(t *testing.T) {
+	files, err := filepath.Glob("../extract/*.go")
+	must(t, err)
+	files = slices.DeleteFunc(files, func(name string) bool {
+		return strings.HasPrefix(filepath.Base(name), "worker") || strings.HasSuffix(name, "_test.go") || strings.HasSuffix(name, "ocrcache.go")
+	})
+	samples := map[byte]string{'w': "needs a password", 'q': `"x"`, 'd': "7", 's': "P-1", 'v': "7", 'x': "7f", 'T': "error", 'f': "7", 'c': "x"}
+	own := regexp.MustCompile(`[a-zæøå]{3}`)
+	n := 0
+	for _, f := range errorFormats(sources(t, files...)) {
+		if !own.MatchString(verb.ReplaceAllString(f, "")) || strings.HasPrefix(f, "cache:") {
+			continue
+		}
+		n++
+		sample := verb.ReplaceAllStringFunc(f, func(v string) string { return samples[v[len(v)-1]] })
+		if said, ok := danishFault(sample); !ok || englishWords.MatchString(said) {
+			t.Errorf("%q has no Danish in gaps.go; a page would say %q", f, said)
+		}
+	}
+	if n < 90 {
+		t.Errorf("only %d reasons were found", n)
 	}
 }
 
