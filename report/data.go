@@ -26,7 +26,7 @@ func JSON(w io.Writer, r Report) error {
 // csvHeader is the first row of the CSV, in Danish.
 var csvHeader = []string{
 	"item", "kilde", "sti", "type", "dokumenttype", "bytes", "træf", "heraf sikre", "personer", "ikke undersøgt",
-	"afgørelse", "regel", "starttidspunkt", "startdato", "forfald", "begrundelse", "status",
+	"afgørelse", "regel", "starttidspunkt", "startdato", "forfald", "begrundelse", "status", "afdeling",
 }
 
 // CSV writes one row an item, as a Danish spreadsheet opens it: UTF-8 with a
@@ -56,7 +56,7 @@ func CSV(w io.Writer, r Report) error {
 		cells := []string{
 			row.Ref, row.Source, row.Path, r.Lang.Word(row.Kind), r.Lang.Word(row.DocumentType), strconv.FormatInt(row.Size, 10),
 			strconv.FormatInt(n, 10), strconv.FormatInt(sure, 10), strconv.Itoa(row.Persons), strconv.Itoa(row.Gaps),
-			r.Lang.Word(row.Disposition), row.Rule, r.Lang.Word(row.Trigger), iso(row.TriggerDate), iso(row.DueDate), strings.Join(why, " "), r.Lang.Word(row.State),
+			r.Lang.Word(row.Disposition), row.Rule, r.Lang.Word(row.Trigger), iso(row.TriggerDate), iso(row.DueDate), strings.Join(why, " "), r.Lang.Word(row.State), row.Department,
 		}
 		for i := range cells {
 			cells[i] = plainCell(cells[i])

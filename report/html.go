@@ -21,6 +21,7 @@ func HTML(w io.Writer, r Report) error {
 	t, err := template.New("report").Funcs(template.FuncMap{
 		"t": r.Lang.say, "tf": r.Lang.sayf, "lang": func() Lang { return cmp.Or(r.Lang, Danish) }, "word": r.Lang.Word, "reason": r.Lang.Reason, "warning": r.Lang.warning,
 		"n": r.Lang.Number, "bytes": r.Lang.Bytes, "pct": r.Lang.Percent, "day": Day, "clock": Clock, "chart": r.Lang.ForecastSVG, "notes": r.Lang.cameraNotes,
+		"dept": r.Lang.department, "by": r.Lang.by,
 	}).Parse(htmlTemplate)
 	if err != nil {
 		return fmt.Errorf("parse the report's template: %w", err)
@@ -41,6 +42,8 @@ type page struct {
 	Shares                                                           []share
 	ErasedN                                                          int
 	Recordings                                                       bool // some source is of recordings
+	Whose                                                            []Department
+	MoreIncidents                                                    int64
 }
 
 // share is a slice of the coverage bar.
@@ -51,7 +54,7 @@ type share struct {
 }
 
 func newPage(r Report) (*page, error) {
-	p := &page{Report: r}
+	p := &page{Report: r, Whose: r.listedDepartments(), MoreIncidents: r.moreIncidents()}
 	for _, s := range r.Sources {
 		p.Seen += s.Seen
 		p.Examined += s.Examined

@@ -31,6 +31,10 @@ type Report struct {
 	Schedule     string    `json:"schedule"`
 	ScheduleHash string    `json:"schedule_hash,omitempty"`
 	Enforce      bool      `json:"enforce"` // false: dry run
+	// Lexicon is the version of the lexicon, Detectors the fingerprint of all that
+	// looked for personal data.
+	Lexicon   string `json:"lexicon,omitempty"`
+	Detectors string `json:"detectors,omitempty"`
 
 	Sources  []Source `json:"sources"`
 	Gaps     []Gap    `json:"gaps"`      // every place that could not be examined, at most MaxGaps
@@ -50,6 +54,13 @@ type Report struct {
 	Forecast *Forecast `json:"forecast,omitempty"`
 	// Trend is how it stood in the last twelve months; nil leaves it out.
 	Trend Trend `json:"trend,omitempty"`
+	// Decisions and Incidents are what has happened since the last report; of
+	// incidents at most MaxIncidents, the newest first. IncidentCount is exact.
+	Decisions     *Decisions `json:"decisions,omitempty"`
+	Incidents     []Incident `json:"incidents,omitempty"`
+	IncidentCount []Count    `json:"incident_count,omitempty"`
+	// Departments are the findings by whose they are, the most first.
+	Departments []Department `json:"departments,omitempty"`
 	// Documents are items by document type, of those that have one.
 	Documents []Count `json:"documents,omitempty"`
 	// Cameras are how it stands with the recordings.
@@ -108,8 +119,9 @@ type Source struct {
 	Name     string    `json:"name"`
 	Type     string    `json:"type"`
 	Place    string    `json:"place"`
-	Scanned  time.Time `json:"scanned"`  // end of the last scan; zero when never
-	Complete bool      `json:"complete"` // false: the last scan ended early
+	Account  string    `json:"account,omitempty"` // the service account that reads; a name
+	Scanned  time.Time `json:"scanned"`           // end of the last scan; zero when never
+	Complete bool      `json:"complete"`          // false: the last scan ended early
 
 	Seen           int64 `json:"seen"`
 	Examined       int64 `json:"examined"` // scanned and unchanged
@@ -152,7 +164,8 @@ type Bands struct {
 type Row struct {
 	Ref          string `json:"item"`
 	Source       string `json:"source"`
-	Path         string `json:"path"` // masked
+	Path         string `json:"path"`                 // masked
+	Department   string `json:"department,omitempty"` // see [Department]; masked
 	Kind         string `json:"kind"`
 	DocumentType string `json:"document_type,omitempty"`
 	Size         int64  `json:"size"`

@@ -33,14 +33,14 @@ func sample() Report {
 		{Ref: "i000000000001", Source: "faelles", Path: "Beboere/ren.txt", Kind: "file", Disposition: retention.NoRule, State: "open"},
 		{Ref: "i000000000002", Source: "faelles", Path: "Vejledning/<script>alert(1)</script>.txt", Kind: "file", Size: 1234,
 			Matches: []Count{{"cpr", 3, 2}}, Persons: 2, Disposition: retention.NoRule, State: "open"},
-		{Ref: "i000000000003", Source: "faelles", Path: "Ansøgninger/gammel.docx", Kind: "file", Size: 2 << 20, Matches: []Count{{"cpr", 1, 1}}, Persons: 1,
+		{Ref: "i000000000003", Source: "faelles", Path: "Ansøgninger/gammel.docx", Kind: "file", Size: 2 << 20, Department: "hanne", Matches: []Count{{"cpr", 1, 1}}, Persons: 1,
 			Disposition: retention.Due, Rule: "ANSOEG", Trigger: "modified", TriggerDate: at("2025-12-02 22:48"), DueDate: at("2026-06-02 22:48"), State: "planned"},
 		{Ref: "i000000000004", Source: "faelles", Path: "=1+1.zip", Kind: "file", Gaps: 2, Disposition: retention.Review, Rule: "ANSOEG", State: "open"},
 	}
 	return Report{
-		Organisation: "Demoby & Omegn", CVR: "00000000", Controller: "Demoby Kommune", Processor: "Drift A/S", Generated: at("2026-11-21 22:00"), Program: "slet test", Schedule: "v1", Enforce: true,
+		Organisation: "Demoby & Omegn", CVR: "00000000", Controller: "Demoby Kommune", Processor: "Drift A/S", Generated: at("2026-11-21 22:00"), Program: "slet test", Schedule: "v1", Enforce: true, Lexicon: "2+own", Detectors: "d1e2f3",
 		Sources: []Source{
-			{Name: "faelles", Type: "files", Place: "/srv/faelles", Scanned: at("2026-11-21 21:00"), Complete: true, Seen: 1234567, Examined: 1234560, Partly: 2, Skipped: 5, Failed: 2, Gaps: 4, PrivateFolders: 3, Bytes: 5 << 30},
+			{Name: "faelles", Type: "files", Place: "/srv/faelles", Account: `DEMOBY\svc-slet`, Scanned: at("2026-11-21 21:00"), Complete: true, Seen: 1234567, Examined: 1234560, Partly: 2, Skipped: 5, Failed: 2, Gaps: 4, PrivateFolders: 3, Bytes: 5 << 30},
 			{Name: "ny", Type: "files", Place: "/srv/ny"},
 		},
 		Gaps:     []Gap{{"faelles", "=1+1.zip", "a.txt", "encrypted", "an encrypted entry"}},
@@ -65,8 +65,19 @@ func sample() Report {
 			{Code: retention.WarnContradiction, Rule: "AA-17", Other: "AA-14", Detail: "always"},
 			{Code: retention.WarnNoItems, Rule: "ANSOEG", Detail: "**/Job<er>/**"},
 		},
-		Forecast:  sampleForecast(),
-		Trend:     sampleTrend(),
+		Forecast: sampleForecast(),
+		Trend:    sampleTrend(),
+		Decisions: &Decisions{Since: at("2026-11-01 08:00"), Counts: []Count{{"answer.false", 1, 0}, {"answer.keep", 3, 0}, {"hold.added", 3, 0}, {"plan.approved", 1, 0}},
+			Answered: 4, FalseAnswers: 1, Overdue: []Count{{"DPO", 1, 0}}},
+		Incidents: []Incident{
+			{Kind: "scan.never", What: "ny"}, {Time: at("2026-11-21 12:00"), Kind: "erase.failed", Plan: "P-1", Item: "i000000000007"},
+			{Time: at("2026-11-20 12:00"), Kind: "sign_in.refused", What: "<12>"},
+		},
+		IncidentCount: []Count{{"erase.failed", 3, 0}, {"scan.never", 1, 0}, {"sign_in.refused", 1, 0}},
+		Departments: []Department{
+			{Source: "faelles", Name: "hanne", Owner: true, Items: 2, Sure: 1, Due: 1}, {Source: "faelles", Name: "Vej<led>ning", Items: 1, Sure: 1},
+			{Source: "faelles", Items: 1}, {Source: "faelles", Name: OtherDepartments, Items: 1},
+		},
 		Documents: []Count{{Name: "ansoegning", N: 2}}, FalsePositives: 4,
 		Duplicates: Duplicates{Sets: 2, Extra: 3, Bytes: 4 << 20, Largest: []DuplicateSet{{Ref: "i000000000003", Size: 2 << 20, N: 2, Sources: 1}, {Ref: "i000000000009", Size: 1 << 20, N: 3, Sources: 2}}},
 		Cameras: []CameraStatus{

@@ -132,7 +132,17 @@ var english = map[string]string{
 	"Sletning er overskrivning gennem filsystemets almindelige vej, læst tilbage. Den er ikke en rensning af mediet. Øjebliksbilleder, sikkerhedskopier, journaler og reserveområder på SSD kan stadig rumme indholdet; forbeholdene står ved hvert element.": "Erasing is overwriting through the file system's ordinary way, read back. It is not a sanitisation of the medium. Snapshots, backups, journals and spare areas of SSDs may still hold the content; the caveats stand with every item.",
 	"CPR-numre vises aldrig; personer kendes på nøglede koder.":                                                                                                                                                                                               "CPR numbers are never shown; persons are known by keyed codes.",
 
+	"ordliste": "lexicon", "detektorer": "detectors", "Ordliste": "Lexicon", "Detektorer": "Detectors", "Servicekonto": "Service account",
+	"Fund efter afdeling": "Findings by department", "Afdeling": "Department", "Afdelinger": "Departments", "Efter": "By", "heraf forfaldne": "of these due", "toppen af kilden": "top of the source", "øvrige": "others",
+	"ejer": "owner", "mappe eller postkasse": "folder or mailbox",
+	"En afdeling er den ejer, fundene er sendt til, eller, hvor ingen er nævnt, den øverste mappe eller postkassen.": "A department is the owner to whom the findings are routed or, where nobody is named, the topmost folder or the mailbox.",
+	"Beslutninger siden sidste rapport": "Decisions since the last report", "Dette er den første rapport: alt er med.": "This is the first report: everything is in it.", "Siden %s.": "Since %s.",
+	"Beslutning": "Decision", "Beslutninger": "Decisions", "Antal": "Number", "Siden": "Since", "Falske blandt svarene (%)": "False among the answers (%)", "Overskredne genvurderinger: %s": "Overdue reviews: %s",
+	"Overskredne genvurderinger hos": "Overdue reviews of", "%s fund er besvaret; %s %% af dem med, at de ikke er personoplysninger.": "%s findings were answered; %s %% of them as no personal data.",
+	"Afvigelser og hændelser": "Deviations and incidents", "Afvigelser": "Deviations", "Nærmere": "Details", "nu": "now", "og %s mere": "and %s more", "Ingen afvigelser er kendt.": "No deviation is known.",
+
 	// The CSV's header.
-	"item": "item", "kilde": "source", "sti": "path", "type": "type", "dokumenttype": "document type", "bytes": "bytes", "træf": "matches", "personer": "persons", "ikke undersøgt": "not examined",
+	"afdeling": "department",
+	"item":     "item", "kilde": "source", "sti": "path", "type": "type", "dokumenttype": "document type", "bytes": "bytes", "træf": "matches", "personer": "persons", "ikke undersøgt": "not examined",
 	"afgørelse": "disposition", "regel": "rule", "starttidspunkt": "counts from", "startdato": "start date", "forfald": "due", "status": "state",
 }

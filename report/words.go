@@ -51,6 +51,21 @@ var words = map[string][2]string{
 	"read_back": {"læst tilbage", "read back"}, "not_found": {"findes ikke mere", "no longer found"}, "not_listed": {"ikke længere på serverens liste", "no longer listed by the server"},
 	"passed": {"ingen, set efter umiddelbart før", "none, looked just before"}, "not_asked": {"ikke nået", "not reached"},
 
+	"decided.plan.approved": {"godkendt sletteforslag", "plan approved"}, "decided.plan.cancelled": {"annulleret sletteforslag", "plan cancelled"}, "decided.plan.withdrawn": {"godkendelse trukket tilbage", "approval withdrawn"},
+	"decided.answer.keep": {"bevaret på et retsgrundlag, med ny frist", "kept on a legal ground, with a new deadline"}, "decided.answer.hold": {"holdt tilbage", "held"},
+	"decided.answer.false": {"bedømt ikke at være personoplysninger", "judged to be no personal data"}, "decided.answer.private": {"privat", "private"},
+	"decided.answer.journalise": {"journaliseret", "filed in a case"}, "decided.answer.owner": {"sendt til en anden", "sent to somebody else"}, "decided.answer.approve": {"godkendt til sletning", "approved for erasure"},
+	"decided.hold.added": {"hold oprettet", "hold added"}, "decided.hold.released": {"hold frigivet", "hold released"}, "decided.archive.added": {"arkivspærre oprettet", "archive lock added"},
+	"decided.archive.ended": {"arkivspærre ophørt", "archive lock ended"}, "decided.finding.dismissed": {"falsk positiv", "false positive"}, "decided.finding.undismissed": {"falsk positiv fortrudt", "false positive taken back"},
+	"decided.events.imported": {"hændelser indlæst", "events imported"}, "decided.events.cancelled": {"hændelser annulleret", "events cancelled"}, "decided.config.enforced": {"sletning slået til", "erasing turned on"},
+
+	"incident.erase.failed": {"sletning mislykkedes", "erasure failed"}, "incident.erase.unknown": {"uvist, om elementet er slettet", "not known whether the item is erased"},
+	"incident.item.reappeared": {"slettede elementer er tilbage", "erased items are back"}, "incident.log.recovered": {"loggen var afbrudt og blev genoprettet", "the log was cut short and recovered"},
+	"incident.store.accepted":  {"tilstand og log var uenige; godkendt af et menneske", "state and log disagreed; accepted by a person"},
+	"incident.clock.accepted":  {"uret var ude af trit; bekræftet af et menneske", "the clock was out of step; confirmed by a person"},
+	"incident.sign_in.refused": {"afviste login", "sign-ins refused"}, "incident.job.failing": {"en opgave lykkes ikke", "a job does not succeed"},
+	"incident.scan.incomplete": {"gennemgang afbrudt før tid", "scan ended early"}, "incident.scan.never": {"kilden er aldrig gennemgået", "the source was never scanned"},
+
 	"erase": {"slet", "erase"}, "report": {"rapportér", "report"},
 
 	"file": {"fil", "file"}, "message": {"mail", "message"}, "recording": {"optagelse", "recording"},

@@ -23,7 +23,7 @@ func XLSX(w io.Writer, r Report) (err error) {
 		return fmt.Errorf("write the workbook: %w", err)
 	}
 	for _, sheet := range []func(*book, Report) error{
-		summarySheet, sourcesSheet, gapsSheet, findingsSheet, itemsSheet, duplicatesSheet, camerasSheet, forecastSheet, trendSheet, warningsSheet, plansSheet, erasedSheet, holdsSheet, uncoveredSheet,
+		summarySheet, sourcesSheet, gapsSheet, findingsSheet, departmentsSheet, itemsSheet, duplicatesSheet, camerasSheet, forecastSheet, trendSheet, warningsSheet, decisionsSheet, incidentsSheet, plansSheet, erasedSheet, holdsSheet, uncoveredSheet,
 	} {
 		if err := sheet(b, r); err != nil {
 			return fmt.Errorf("write the workbook: %w", err)
@@ -184,7 +184,7 @@ func summarySheet(b *book, r Report) error {
 		held = r.Audit.Problem
 	}
 	rows := [][2]any{
-		{"Organisation", r.Organisation}, {"CVR", r.CVR}, {"Dataansvarlig", r.Controller}, {"Databehandler", r.Processor}, {"Dannet", r.Generated}, {"Program", r.Program}, {"Sletteplan", r.Schedule}, {"Tilstand", mode},
+		{"Organisation", r.Organisation}, {"CVR", r.CVR}, {"Dataansvarlig", r.Controller}, {"Databehandler", r.Processor}, {"Dannet", r.Generated}, {"Program", r.Program}, {"Sletteplan", r.Schedule}, {"Ordliste", r.Lexicon}, {"Detektorer", r.Detectors}, {"Tilstand", mode},
 		{"elementer set", seen}, {"undersøgt", examined}, {"sprunget over", skipped}, {"kunne ikke åbnes", failed}, {"steder ikke undersøgt", gaps},
 		{"private mapper, ikke åbnet", private}, {"personer (forskellige CPR-numre)", r.Persons}, {"træf bedømt falske", r.FalsePositives},
 		{"indhold, der ligger flere steder", r.Duplicates.Sets}, {"elementer ud over ét af hvert", r.Duplicates.Extra}, {"bytes i dem", r.Duplicates.Bytes},
@@ -206,7 +206,7 @@ func summarySheet(b *book, r Report) error {
 }
 
 func sourcesSheet(b *book, r Report) error {
-	l, err := b.list("Dækning", column{"Kilde", 20}, column{"Type", 14}, column{"Sted", 40}, column{"Sidst gennemgået", 18}, column{"Fuldført", 10},
+	l, err := b.list("Dækning", column{"Kilde", 20}, column{"Type", 14}, column{"Sted", 40}, column{"Servicekonto", 24}, column{"Sidst gennemgået", 18}, column{"Fuldført", 10},
 		column{"Set", 10}, column{"Undersøgt", 11}, column{"heraf delvist", 13}, column{"Sprunget over", 14}, column{"Fejlet", 9}, column{"Mangler", 10}, column{"Private mapper", 15}, column{"Læst sidst (bytes)", 18})
 	if err != nil {
 		return err
@@ -216,7 +216,7 @@ func sourcesSheet(b *book, r Report) error {
 		if !s.Complete {
 			done = b.lang.say("nej")
 		}
-		if err := l.row(s.Name, b.lang.Word(s.Type), s.Place, s.Scanned, done, s.Seen, s.Examined, s.Partly, s.Skipped, s.Failed, s.Gaps, s.PrivateFolders, s.Bytes); err != nil {
+		if err := l.row(s.Name, b.lang.Word(s.Type), s.Place, s.Account, s.Scanned, done, s.Seen, s.Examined, s.Partly, s.Skipped, s.Failed, s.Gaps, s.PrivateFolders, s.Bytes); err != nil {
 			return err
 		}
 	}
@@ -266,7 +266,7 @@ func findingsSheet(b *book, r Report) error {
 func itemsSheet(b *book, r Report) error {
 	l, err := b.list("Elementer", column{"Element", 16}, column{"Kilde", 18}, column{"Sti", 60}, column{"Type", 10}, column{"Dokumenttype", 22}, column{"Bytes", 12},
 		column{"Træf", 9}, column{"heraf sikre", 11}, column{"Personer", 10}, column{"Ikke undersøgt", 14}, column{"Afgørelse", 18}, column{"Regel", 14}, column{"Regnes fra", 16},
-		column{"Startdato", 12}, column{"Forfald", 12}, column{"Status", 18}, column{"Begrundelse", 80})
+		column{"Startdato", 12}, column{"Forfald", 12}, column{"Status", 18}, column{"Begrundelse", 80}, column{"Afdeling", 30})
 	if err != nil {
 		return err
 	}
@@ -280,7 +280,7 @@ func itemsSheet(b *book, r Report) error {
 			why = append(why, b.lang.Reason(reason))
 		}
 		return l.row(row.Ref, row.Source, row.Path, b.lang.Word(row.Kind), b.lang.Word(row.DocumentType), row.Size, n, sure, row.Persons, row.Gaps,
-			b.lang.Word(row.Disposition), row.Rule, b.lang.Word(row.Trigger), day(row.TriggerDate), day(row.DueDate), b.lang.Word(row.State), strings.Join(why, " "))
+			b.lang.Word(row.Disposition), row.Rule, b.lang.Word(row.Trigger), day(row.TriggerDate), day(row.DueDate), b.lang.Word(row.State), strings.Join(why, " "), row.Department)
 	})
 	if err != nil {
 		return err

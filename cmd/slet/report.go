@@ -23,6 +23,7 @@ import (
 	"github.com/sletdk/slet/retention"
 	"github.com/sletdk/slet/scanner"
 	"github.com/sletdk/slet/store"
+	"github.com/sletdk/slet/web"
 )
 
 func (c *cli) reportCommand() *cobra.Command {
@@ -115,6 +116,7 @@ func (a *app) gather(ctx context.Context, lang report.Lang) (report.Report, erro
 	}
 	s := sums{seen: retention.NewInventory(a.schedule), forecast: report.NewForecast(r.Generated)}
 	s.begin()
+	s.departments = map[report.Department]*report.Department{}
 	var err error
 	if r.Uncovered, err = a.uncovered(ctx); err != nil {
 		return r, err
@@ -122,12 +124,18 @@ func (a *app) gather(ctx context.Context, lang report.Lang) (report.Report, erro
 	err = errors.Join(
 		a.gatherSources(ctx, &r),
 		a.eachGap(ctx, "", func(g sourceGap) error { s.gap(&r, g); return nil }),
-		a.eachFinding(ctx, "", func(f store.Finding, d retention.Decision, _ string) error { s.finding(f, d, r.Generated); return nil }),
+		a.eachFinding(ctx, "", func(f store.Finding, d retention.Decision, _ string) error {
+			s.finding(f, d, r.Generated)
+			s.department(a.departmentOf(f, d), f, d)
+			return nil
+		}),
 		a.gatherPlans(ctx, &r),
 		a.gatherHolds(ctx, &r),
 	)
 	s.into(&r)
-	err = errors.Join(err, a.gatherBeside(ctx, &r))
+	r.Departments = s.listDepartments()
+	err = errors.Join(err, a.gatherBeside(ctx, &r), a.gatherScope(&r))
+	err = errors.Join(err, a.gatherPeriod(ctx, &r))
 	err = errors.Join(err, a.gatherTrend(ctx, &r))
 	r.Warnings = a.lint(a.schedule, s.seen)
 	r.Audit = auditState(a.auditPath())
@@ -201,6 +209,7 @@ type sums struct {
 	partly      map[string]int64 // by source
 	persons     map[string]struct{}
 	documents   map[string]int64
+	departments map[report.Department]*report.Department // by source, name and whether it is an owner
 	due         report.Bands
 	seen        *retention.Inventory
 	forecast    *report.Forecast
@@ -217,7 +226,7 @@ func (s *sums) gap(r *report.Report, g sourceGap) {
 	s.gaps[g.Gap]++
 	if len(r.Gaps) < report.MaxGaps {
 		r.Gaps = append(r.Gaps, report.Gap{
-			Source: g.Source, Path: detectors.MaskText(g.Path), Where: detectors.MaskText(g.Where), Reason: string(g.Gap), Error: g.Error,
+			Source: g.Source, Path: detectors.MaskText(g.Path), Where: detectors.MaskText(g.Where), Reason: string(g.Gap), Error: web.Fault(r.Lang, g.Error),
 		})
 	}
 }
@@ -371,7 +380,11 @@ func (a *app) rows(ctx context.Context) iter.Seq2[report.Row, error] {
 			if d.Restricted {
 				f.Item.Path, f.DocumentType, f.Counts, f.Subjects = hiddenPath, "", nil, nil // the row counts, and tells nothing
 			}
-			if !yield(reportRow(f, d, state), nil) {
+			row := reportRow(f, d, state)
+			if len(row.Matches) > 0 {
+				row.Department = a.departmentOf(f, d).Name
+			}
+			if !yield(row, nil) {
 				return stopped
 			}
 			return nil
