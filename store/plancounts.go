@@ -19,3 +19,16 @@ func (s *Store) PlanItemCounts(ctx context.Context) (map[ItemState]int64, error)
 	}
 	return counts, s.fail("plan items", err)
 }
+
+// OtherNames counts the items of a plan, still to be erased, that are names of
+// files with more names (hard links) than are to be erased with them. A run
+// refuses them; see package erase. What the servers of shares keep to themselves
+// is not counted.
+func (s *Store) OtherNames(ctx context.Context, plan string) (int, error) {
+	var n int
+	err := s.read.QueryRowContext(ctx, s.sql(`SELECT COALESCE(SUM(planned), 0) FROM (
+		SELECT COUNT(*) AS planned, MAX(links) AS names FROM plan_items
+		WHERE plan = ? AND links > 1 AND state IN (?, ?, ?) GROUP BY source, version) AS linked
+		WHERE planned <> names`), text(plan), string(ItemPlanned), string(ItemFailed), string(ItemErasing)).Scan(&n)
+	return n, s.fail("plan items", err)
+}

@@ -77,6 +77,38 @@ func TestPlanRoundTrip(t *testing.T) {
 	})
 }
 
+// TestOtherNames: names of a file are counted when the plan does not have all that
+// are to go; excluded ones do not go, and files are told apart by source.
+func TestOtherNames(t *testing.T) {
+	engines(t, func(t *testing.T, s *Store) {
+		items := planItems(9)
+		for i, of := range []struct {
+			source, version string
+			links           int
+			state           ItemState
+		}{
+			{"a", "whole", 2, ItemPlanned}, {"a", "whole", 2, ItemErasing},
+			{"a", "one is missing", 3, ItemPlanned}, {"a", "one is missing", 3, ItemFailed}, // counted
+			{"a", "one is excluded", 2, ItemPlanned}, {"a", "one is excluded", 2, ItemExcluded}, // the first is counted
+			{"a", "elsewhere", 2, ItemPlanned}, {"b", "elsewhere", 2, ItemPlanned}, // both are counted
+			{"a", "alone", 1, ItemPlanned},
+		} {
+			items[i].Item.Source, items[i].Item.Version, items[i].Item.Links, items[i].State = of.source, of.version, of.links, of.state
+		}
+		newPlan(t, s, "p1", items...)
+		newPlan(t, s, "p2", items[:2]...)
+		for _, it := range items {
+			it.Plan = "p1"
+			must(t, s.SetPlanItem(t.Context(), it))
+		}
+		for plan, want := range map[string]int{"p1": 5, "p2": 0, "p9": 0} {
+			if n, err := s.OtherNames(t.Context(), plan); err != nil || n != want {
+				t.Errorf("%s: %d, %v, want %d", plan, n, err, want)
+			}
+		}
+	})
+}
+
 // TestCreatePlanWhole: a plan with a bad item is not there at all.
 func TestCreatePlanWhole(t *testing.T) {
 	engines(t, func(t *testing.T, s *Store) {

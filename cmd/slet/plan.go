@@ -126,14 +126,20 @@ type planLine struct {
 	From      *time.Time     `json:"executable_from,omitempty"`
 	Expires   *time.Time     `json:"expires,omitempty"`
 	Why       string         `json:"why,omitempty"`
+	// OtherNames is how many items a run will refuse: see store.OtherNames.
+	OtherNames int `json:"other_names,omitempty"`
 }
 
 func (a *app) planLine(ctx context.Context, p store.Plan) (planLine, error) {
 	approvals, err := a.approvalLines(ctx, p.ID)
+	if err != nil {
+		return planLine{}, err
+	}
+	others, err := a.otherNames(ctx, p)
 	return planLine{
 		Plan: p.ID, State: string(p.State), Created: p.Created.In(retention.Zone()), Items: p.Items, Bytes: p.Bytes, Schedule: p.ScheduleVersion,
 		Hash: p.Hash, Approver: p.Approver, Approved: timeOrNil(p.Approved), Approvals: approvals,
-		From: timeOrNil(p.Effective), Expires: timeOrNil(rules(a.cfg.Erase).Ends(p)), Why: p.Why,
+		From: timeOrNil(p.Effective), Expires: timeOrNil(rules(a.cfg.Erase).Ends(p)), Why: p.Why, OtherNames: others,
 	}, err
 }
 
@@ -219,6 +225,24 @@ func (a *app) printPlan(ctx context.Context, p store.Plan, hint string) error {
 	}
 	_, err := fmt.Fprintf(a.stdout, "%s: %s, %s, %s, schedule %s\n", p.ID, plural(p.Items, "item"), byteSize(p.Bytes), p.State, p.ScheduleVersion)
 	a.note("%s", hint)
+	return errors.Join(err, a.sayOtherNames(ctx, p))
+}
+
+// otherNames is store.OtherNames of a plan that can still be carried out.
+func (a *app) otherNames(ctx context.Context, p store.Plan) (int, error) {
+	if p.State != store.PlanProposed && p.State != store.PlanApproved {
+		return 0, nil
+	}
+	return a.store.OtherNames(ctx, p.ID)
+}
+
+// sayOtherNames says before a plan is approved what its run will refuse.
+func (a *app) sayOtherNames(ctx context.Context, p store.Plan) error {
+	n, err := a.otherNames(ctx, p)
+	if n > 0 {
+		a.line(slog.LevelWarn, fmt.Sprintf("slet: %s of %s will be refused: the same content has other names (hard links), which are not in the plan; "+
+			"plan the others too, or remove the names that are not needed, then scan and plan again", plural(n, "item"), p.ID))
+	}
 	return err
 }
 
@@ -259,7 +283,8 @@ func itemCells(it store.PlanItem) []any {
 }
 
 func (a *app) showPlan(ctx context.Context, id string) error {
-	if _, err := a.store.Plan(ctx, id); err != nil {
+	p, err := a.store.Plan(ctx, id)
+	if err != nil {
 		return planError(id, err)
 	}
 	items, err := a.store.PlanItems(ctx, id)
@@ -279,7 +304,7 @@ func (a *app) showPlan(ctx context.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	return a.printItems(ctx, items, copies)
+	return errors.Join(a.printItems(ctx, items, copies), a.sayOtherNames(ctx, p))
 }
 
 // printItems lists items of a plan. copies counts the copies of one and those
