@@ -261,7 +261,7 @@ func visited(x *site, b *browser) []string {
 	b.press("main form button.go")
 	b.press("#forslag section a")
 	plan := b.path()
-	paths := []string{"/fund/" + "i000000000004", plan}
+	paths := []string{"/fund/" + "i000000000004", plan, "/fund/grupper?af=mappe", "/fund/grupper?af=person&tekst=x", "/fund/grupper?af=kopier&kun=forfaldne", "/fund?gruppe=mappe&nr=i000000000004&alle=ja"}
 	for _, m := range menu {
 		paths = append(paths, m.href)
 	}
@@ -340,14 +340,14 @@ func TestScreenshots(t *testing.T) {
 	x.trend()
 	b := browsers(t, x)()
 	b.signIn("anna")
-	for i, path := range []string{"/", "/fund", "/fund/i000000000004", visited(x, b)[1]} {
+	for i, path := range []string{"/", "/fund", "/fund/i000000000004", visited(x, b)[1], "/fund/grupper?af=mappe"} {
 		b.goTo(path)
 		shot, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
 		must(t, err)
 		if picture, err := png.DecodeConfig(bytes.NewReader(shot)); err != nil || picture.Width < 1000 || picture.Height < 500 {
 			t.Errorf("%s: a picture of %d by %d (%v)", path, picture.Width, picture.Height, err)
 		}
-		must(t, os.WriteFile(filepath.Join(dir, []string{"overblik", "fund", "detalje", "sletteforslag"}[i]+".png"), shot, 0o644))
+		must(t, os.WriteFile(filepath.Join(dir, []string{"overblik", "fund", "detalje", "sletteforslag", "grupper"}[i]+".png"), shot, 0o644))
 	}
 }
 

@@ -45,7 +45,6 @@ func refsAt(p *person, path string) (refs []string) {
 func TestGroups(t *testing.T) {
 	x := newSite(t)
 	refs := x.items([]string{"Løn/a.txt", "Løn/b.txt", "Sag/010758-5001.txt", "top.txt"}, map[string]string{"Løn/b.txt": "hanne", "top.txt": "hanne"})
-	must(t, x.Store.RefreshGroups(t.Context()))
 	dpo, hanne := x.somebody("dorte", RoleDPO), x.somebody("hanne", RoleOwner)
 
 	folders := groupsOf(t, dpo, "/fund/grupper?af=mappe")
@@ -102,7 +101,6 @@ func TestGroups(t *testing.T) {
 func TestGroupsUnderFilter(t *testing.T) {
 	x := newSite(t)
 	refs := x.items([]string{"a/x.txt", "a/y.txt", "b/z.txt"}, nil)
-	must(t, x.Store.RefreshGroups(t.Context()))
 	dpo := x.somebody("dorte", RoleDPO)
 	page := "/fund/grupper?af=mappe&tekst=x.txt"
 	if !strings.Contains(dpo.get(page).Body.String(), "Grupperne tælles uden filteret") || strings.Contains(dpo.get("/fund/grupper?af=mappe").Body.String(), "uden filteret") {
@@ -125,7 +123,6 @@ func TestGroupsUnderFilter(t *testing.T) {
 func TestGroupsHideRestricted(t *testing.T) {
 	x := newSite(t)
 	x.items([]string{"Sagen om Hanne/x.txt", "b/z.txt"}, nil)
-	must(t, x.Store.RefreshGroups(t.Context()))
 	dpo := x.somebody("dorte", RoleDPO)
 	must(t, x.Store.AddHold(t.Context(), retention.Hold{ID: "H-1", Created: x.clock, Source: "drev", Path: "Sagen om Hanne/**", Reason: "sag", Owner: "dorte", Restrict: true}))
 	for _, by := range []string{"mappe", "kopier"} {

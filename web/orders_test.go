@@ -82,6 +82,9 @@ func TestOrderIsNotLost(t *testing.T) {
 	if body := dpo.get("/sletteforslag").Body.String(); !strings.Contains(body, "Forslaget kunne ikke laves:") || strings.Contains(body, "010758-5001") {
 		t.Error("the page does not say that it failed, or tells a number")
 	}
+	if list, err := x.Store.PlanOrders(t.Context(), 1); err != nil || list[0].Error == "" || strings.Contains(list[0].Error, "010758-5001") {
+		t.Errorf("stored: %+v (%v)", list, err)
+	}
 	x.Work = work
 	dpo.post("/sletteforslag")
 	must(t, x.MakePlans(t.Context()))

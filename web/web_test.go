@@ -116,6 +116,7 @@ func (x *site) items(names []string, owners map[string]string) (refs []string) {
 		return store.Verdict{Disposition: d.Disposition, Rule: d.Rule, Due: d.Due, Owner: owners[f.Item.Path]}
 	})
 	must(x.t, err)
+	must(x.t, x.Store.RefreshGroups(ctx))
 	data, err := json.Marshal(report.Report{Schedule: "1", Decided: []report.Count{{Name: "due", N: int64(len(names))}}, Sources: []report.Source{{Name: "drev", Type: "files", Seen: int64(len(names))}}})
 	must(x.t, err)
 	must(x.t, x.Store.AddSnapshot(ctx, store.Snapshot{Taken: x.clock, Data: data}))
