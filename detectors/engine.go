@@ -60,8 +60,9 @@ type Engine struct {
 	opts      Options
 	detectors []running
 	parts     *parts
-	types     bool // document types are asked for
-	reach     int  // the longest of all
+	types     bool   // document types are asked for
+	reach     int    // the longest of all
+	stamp     string // see Fingerprint
 }
 
 // New returns an engine. It is an error to disable a detector that does not
@@ -100,6 +101,7 @@ func New(opts Options) (*Engine, error) {
 			return nil, fmt.Errorf("detectors: %w %q; there are: %s", ErrUnknown, name, strings.Join(names, ", "))
 		}
 	}
+	e.stamp = e.fingerprint()
 	return e, nil
 }
 
@@ -124,7 +126,11 @@ var ErrUnknown = errors.New("no detector named")
 // it changes, what was found before may be incomplete, and is to be looked at
 // anew. The day and the window are not part of it: a new day alone finds
 // nothing in an old document, and windows never matter.
-func (e *Engine) Fingerprint() string {
+//
+// It is asked for with every item, so it is made once, with the engine.
+func (e *Engine) Fingerprint() string { return e.stamp }
+
+func (e *Engine) fingerprint() string {
 	h := sha256.New()
 	fmt.Fprintf(h, "rules %s\nsubject %t key %t\n%s\n", rules, e.opts.Subject != nil, e.opts.Key != nil, firstOfJanuary)
 	for _, d := range e.detectors {

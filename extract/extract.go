@@ -95,6 +95,7 @@ type Extractor struct {
 	pool    *workers
 	formats []format
 	seen    *ocrCache
+	stamp   string // see Fingerprint
 }
 
 // New returns an extractor.
@@ -114,5 +115,6 @@ func (x *Extractor) Extract(ctx context.Context, name string, r io.ReaderAt, siz
 func (x *Extractor) Close() error { return x.close() }
 
 // Fingerprint names this version of extraction with these options: when it
-// changes, what was found before may be incomplete and is extracted anew.
-func (x *Extractor) Fingerprint() string { return x.fingerprint() }
+// changes, what was found before may be incomplete and is extracted anew. It is
+// asked for, and stored, with every item: it is short, and made once.
+func (x *Extractor) Fingerprint() string { return x.stamp }

@@ -2,6 +2,8 @@ package extract
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -21,7 +23,9 @@ const maxGaps = 1000
 
 func newExtractor(opts Options) *Extractor {
 	opts.Limits = opts.Limits.withDefaults()
-	return &Extractor{opts: opts, pool: newWorkers(opts), formats: formats(), seen: newOCRCache()}
+	x := &Extractor{opts: opts, pool: newWorkers(opts), formats: formats(), seen: newOCRCache()}
+	x.stamp = x.fingerprint()
+	return x
 }
 
 func (x *Extractor) close() error { return x.pool.close() }
@@ -36,8 +40,9 @@ func (x *Extractor) fingerprint() string {
 	for i, f := range x.formats {
 		names[i] = f.name
 	}
-	return fmt.Sprintf("extract %d; pdf=%s ocr=%t; size=%d total=%d ratio=%d depth=%d parts=%d time=%s; %s",
-		version, pdf, x.opts.OCR, l.Size, l.Total, l.Ratio, l.Depth, l.Parts, l.Time, strings.Join(names, " "))
+	sum := sha256.Sum256(fmt.Appendf(nil, "extract %d; pdf=%s ocr=%t; size=%d total=%d ratio=%d depth=%d parts=%d time=%s; %s",
+		version, pdf, x.opts.OCR, l.Size, l.Total, l.Ratio, l.Depth, l.Parts, l.Time, strings.Join(names, " ")))
+	return "x" + hex.EncodeToString(sum[:8])
 }
 
 // job is the extraction of one item.
