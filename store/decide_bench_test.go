@@ -138,6 +138,16 @@ func BenchmarkRefresh(b *testing.B) {
 			b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s")
 		})
 	}
+	for _, name := range []string{"the groups", "the groups again"} {
+		b.Run(name, func(b *testing.B) {
+			began := cpuTime()
+			for b.Loop() {
+				must(b, s.RefreshGroups(b.Context()))
+			}
+			b.ReportMetric((cpuTime()-began).Seconds()/float64(b.N), "cpu-s")
+			b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s")
+		})
+	}
 	b.Run("the numbers", func(b *testing.B) {
 		began := cpuTime()
 		for b.Loop() {

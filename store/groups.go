@@ -122,26 +122,47 @@ func (s *Store) GroupCount(ctx context.Context, f GroupFilter, most int64) (n in
 	return n, s.fail("groups", err)
 }
 
-// inGroup is the condition for the lines of one group, and in which order of
-// tables they are found soonest: its own index leads, whatever the planner
-// thinks of it.
-func (s *Store) inGroup(ctx context.Context, kind GroupKind, handle string) (from, cond string, args []any, err error) {
+// manyInGroup is from how many items on a group is found by reading the list in
+// its order and leaving out what is not in the group: sooner than all of the group
+// is looked up and sorted.
+const manyInGroup = 5_000
+
+// inGroup is the condition for the lines of one group, and of which tables, in
+// the order in which they are found soonest: whatever the planner thinks of it,
+// the group's own index leads, but for a list of a large group, which the list's
+// order leads.
+func (s *Store) inGroup(ctx context.Context, kind GroupKind, handle string, ordered bool) (from, cond string, args []any, err error) {
+	var name string
 	switch kind {
-	case ByPerson:
-		return "subjects g CROSS JOIN worklist w", "g.subject = ? AND w.ref = g.ref", []any{text(handle)}, nil
-	case ByFolder:
+	case ByFolder: // the index has the folder's lines in order
 		var source, folder string
 		err := s.read.QueryRowContext(ctx, s.sql("SELECT source, folder FROM worklist WHERE ref = ?"), text(handle)).Scan(&source, &folder)
 		return "worklist w", "w.source = ? AND w.folder = ?", []any{text(source), text(folder)}, err
+	case ByPerson:
+		from, cond, name = "subjects g", "g.subject = ?", handle
 	case ByContent:
-		var mac string
-		err := s.read.QueryRowContext(ctx, s.sql("SELECT content_mac FROM items WHERE ref = ?"), text(handle)).Scan(&mac)
-		if err == nil && mac == "" {
+		err := s.read.QueryRowContext(ctx, s.sql("SELECT content_mac FROM items WHERE ref = ?"), text(handle)).Scan(&name)
+		if err == nil && name == "" {
 			err = ErrNotFound
 		}
-		return "items g CROSS JOIN worklist w", "g.content_mac = ? AND " + isContent + " AND w.ref = g.ref", []any{text(mac)}, err
+		if err != nil {
+			return "", "", nil, err
+		}
+		from, cond = "items g", "g.content_mac = ? AND "+isContent
+	default:
+		return "", "", nil, fmt.Errorf("no kind of groups %q", kind)
 	}
-	return "", "", nil, fmt.Errorf("no kind of groups %q", kind)
+	var n int64
+	if ordered {
+		err := s.read.QueryRowContext(ctx, s.sql("SELECT items FROM work_groups WHERE kind = ? AND scope = '' AND name = ?"), text(string(kind)), text(name)).Scan(&n)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return "", "", nil, err
+		}
+	}
+	if n > manyInGroup {
+		return "worklist w", "EXISTS (SELECT 1 FROM " + from + " WHERE g.ref = w.ref AND " + cond + ")", []any{text(name)}, nil
+	}
+	return from + " CROSS JOIN worklist w", cond + " AND w.ref = g.ref", []any{text(name)}, nil
 }
 
 // PersonValue is what a person is shown as: a masked value of theirs, "" when

@@ -296,7 +296,7 @@ func reach(h *retention.Hold) (where string, args []any) {
 		and("(w.gaps <> 0 OR w.document_type = ?)", text(h.DocumentType))
 	}
 	if len(conds) > 0 && h.Source != "" {
-		and("w.source = ?", text(h.Source))
+		and(ofSource+" = ?", text(h.Source))
 	}
 	return strings.Join(conds, " AND "), args
 }

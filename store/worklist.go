@@ -89,7 +89,7 @@ const otherBit = 62
 // path, the error is [ErrNotFound] when the marked item is not in the list any
 // more.
 func (s *Store) WorkPage(ctx context.Context, filter WorkFilter, order WorkOrder, after WorkMark, limit int) ([]Work, WorkMark, error) {
-	from, where, args, err := s.workWhere(ctx, filter)
+	from, where, args, err := s.workWhere(ctx, filter, true)
 	if err != nil {
 		return nil, after, s.fail("worklist", err)
 	}
@@ -186,27 +186,33 @@ func (s *Store) SetWorkOwner(ctx context.Context, ref, owner string) error {
 // WorkCount counts the lines that a filter chooses, but stops counting at most:
 // a page says "more than 10.000" sooner than it counts a million.
 func (s *Store) WorkCount(ctx context.Context, filter WorkFilter, most int64) (n int64, err error) {
-	from, where, args, err := s.workWhere(ctx, filter)
+	from, where, args, err := s.workWhere(ctx, filter, false)
 	if err == nil {
 		err = s.read.QueryRowContext(ctx, s.sql("SELECT COUNT(*) FROM (SELECT 1 FROM "+from+" WHERE "+where+" LIMIT ?) AS chosen"), append(args, most)...).Scan(&n)
 	}
 	return n, s.fail("worklist", err)
 }
 
-// workWhere is the condition of a filter, and of which tables.
-func (s *Store) workWhere(ctx context.Context, f WorkFilter) (from, where string, args []any, err error) {
+// ofSource is the source of a line in a condition that is not to choose the index:
+// the one over folders begins with the source, and SQLite would sort all of it
+// rather than read a page in the order that is asked for.
+const ofSource = "COALESCE(w.source, '')"
+
+// workWhere is the condition of a filter, and of which tables; for a list in
+// order, or for a count.
+func (s *Store) workWhere(ctx context.Context, f WorkFilter, ordered bool) (from, where string, args []any, err error) {
 	from, conds := "worklist w", []string{"1 = 1"}
 	if f.Group != "" {
-		if from, conds[0], args, err = s.inGroup(ctx, f.Group, f.Handle); err != nil {
+		if from, conds[0], args, err = s.inGroup(ctx, f.Group, f.Handle, ordered); err != nil {
 			return "", "", nil, err
 		}
 	}
 	and := func(cond string, a ...any) { conds, args = append(conds, cond), append(args, a...) }
 	for _, c := range []struct{ column, value string }{
-		{"source", f.Source}, {"rule", f.Rule}, {"document_type", f.DocumentType}, {"owner", f.Owner}, {"disposition", string(f.Disposition)},
+		{ofSource, f.Source}, {"w.rule", f.Rule}, {"w.document_type", f.DocumentType}, {"w.owner", f.Owner}, {"w.disposition", string(f.Disposition)},
 	} {
 		if c.value != "" {
-			and("w."+c.column+" = ?", text(c.value))
+			and(c.column+" = ?", text(c.value))
 		}
 	}
 	if f.Category != "" {

@@ -372,3 +372,24 @@ func TestReloadKeepsMargins(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestServiceMakesOrderedPlans: a plan that was ordered on the pages before the
+// service was stopped is made when it runs again; the pages' groups are counted.
+func TestServiceMakesOrderedPlans(t *testing.T) {
+	o := newOffice(t, "")
+	o.slet(t, "scan")
+	st := o.store(t)
+	if made, err := st.OrderPlan(t.Context(), store.PlanOrder{ID: "o1", Person: "dorte", Ordered: time.Now()}); err != nil || !made {
+		t.Fatal(made, err)
+	}
+	said, stop := o.serve(t)
+	eventually(t, "the plan is made", said, func() bool {
+		list, err := st.PlanOrders(t.Context(), 1)
+		return err == nil && list[0].Plan != "" && list[0].Error == ""
+	})
+	eventually(t, "the groups are counted", said, func() bool {
+		n, err := st.GroupCount(t.Context(), store.GroupFilter{Kind: store.ByFolder}, 10)
+		return err == nil && n > 0
+	})
+	stop()
+}
