@@ -32,6 +32,9 @@ type Yes struct {
 	Person     string // see Approval
 	At         time.Time
 	Exclude    []string // references of items that are left out for good
+	// Only, when not nil, are the items that are approved: all others are left
+	// out for good.
+	Only []string
 	// Aliases are what the person is known by besides, as names are compared.
 	Aliases []string
 	// Needed is how many persons have to approve when this one has approved so
@@ -73,6 +76,9 @@ func (s *Store) AddApproval(ctx context.Context, y Yes) error {
 		}
 		if err := s.insertApproval(ctx, tx, y); err != nil {
 			return err
+		}
+		if y.Only != nil {
+			return s.excludeOthers(ctx, tx, y.Plan, y.Only)
 		}
 		return s.exclude(ctx, tx, y.Plan, y.Exclude)
 	})

@@ -8,7 +8,7 @@ func (s *Store) PlanItemCounts(ctx context.Context) (map[ItemState]int64, error)
 		state string
 		n     int64
 	}
-	rows, err := s.read.QueryContext(ctx, "SELECT state, COUNT(*) FROM plan_items GROUP BY state")
+	rows, err := s.read.QueryContext(ctx, "SELECT state, COUNT(*) FROM plan_items WHERE plan NOT IN (SELECT id FROM plans WHERE state = 'draft') GROUP BY state")
 	if err != nil {
 		return nil, s.fail("plan items", err)
 	}

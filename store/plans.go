@@ -57,12 +57,13 @@ func (s *Store) CreatePlan(ctx context.Context, p Plan, items []PlanItem) error 
 		if err != nil {
 			return err
 		}
-		return s.insertPlanItems(ctx, tx, p.ID, items)
+		return s.insertPlanItems(ctx, tx, p.ID, 0, items)
 	})
 	return s.fail("create plan "+p.ID, err)
 }
 
-func (s *Store) insertPlanItems(ctx context.Context, tx *sql.Tx, plan string, items []PlanItem) (err error) {
+// insertPlanItems numbers the items from first on.
+func (s *Store) insertPlanItems(ctx context.Context, tx *sql.Tx, plan string, first int, items []PlanItem) (err error) {
 	columns := planItemColumns + ", n"
 	stmt, err := tx.PrepareContext(ctx, s.sql("INSERT INTO plan_items ("+columns+") VALUES ("+marks(strings.Count(columns, ",")+1)+")"))
 	if err != nil {
@@ -73,7 +74,7 @@ func (s *Store) insertPlanItems(ctx context.Context, tx *sql.Tx, plan string, it
 		it.State = ItemPlanned
 		args := append([]any{text(plan), text(it.Ref)}, itemArgs(it.Item)...)
 		args = append(args, text(it.SourceType), text(it.ContentMAC), text(it.Rule), moment(it.Due), jsonOf(&it.Reasons), text(it.Digest), moment(it.SilentSince), jsonOf(&it.Facts))
-		args = append(append(args, outcomeArgs(&it)...), i)
+		args = append(append(args, outcomeArgs(&it)...), first+i)
 		if _, err := stmt.ExecContext(ctx, args...); err != nil {
 			return fmt.Errorf("item %s: %w", it.Ref, err)
 		}
@@ -83,7 +84,7 @@ func (s *Store) insertPlanItems(ctx context.Context, tx *sql.Tx, plan string, it
 
 // Plans returns all plans, the newest first.
 func (s *Store) Plans(ctx context.Context) ([]Plan, error) {
-	rows, err := s.read.QueryContext(ctx, "SELECT "+planColumns+" FROM plans ORDER BY created DESC, id DESC")
+	rows, err := s.read.QueryContext(ctx, "SELECT "+planColumns+" FROM plans WHERE state <> 'draft' ORDER BY created DESC, id DESC")
 	if err != nil {
 		return nil, s.fail("plans", err)
 	}
@@ -94,12 +95,13 @@ func (s *Store) Plans(ctx context.Context) ([]Plan, error) {
 // Plan returns one plan, or an error wrapping [ErrNotFound].
 func (s *Store) Plan(ctx context.Context, id string) (Plan, error) {
 	var p Plan
-	err := s.read.QueryRowContext(ctx, s.sql("SELECT "+planColumns+" FROM plans WHERE id = ?"), text(id)).Scan(planDest(&p)...)
+	err := s.read.QueryRowContext(ctx, s.sql("SELECT "+planColumns+" FROM plans WHERE id = ? AND state <> 'draft'"), text(id)).Scan(planDest(&p)...)
 	return p, s.fail("plan "+id, err)
 }
 
 // PlanItems returns a plan's items in the order in which they were frozen, or
-// an error wrapping [ErrNotFound] when there is no such plan.
+// an error wrapping [ErrNotFound] when there is no such plan. They are all in
+// memory; [Store.EachPlanItem] is for whoever needs them one by one.
 func (s *Store) PlanItems(ctx context.Context, id string) ([]PlanItem, error) {
 	if _, err := s.Plan(ctx, id); err != nil {
 		return nil, err

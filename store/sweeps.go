@@ -41,14 +41,13 @@ func (s *Store) PlansInState(ctx context.Context, states ...PlanState) ([]Plan, 
 	return list, s.fail("plans", err)
 }
 
-// Excluded returns the items that approvers left out of plans, but for plans
-// that are dead.
-func (s *Store) Excluded(ctx context.Context) ([]PlanItem, error) {
-	rows, err := s.read.QueryContext(ctx, s.sql("SELECT "+planItemColumns+
-		" FROM plan_items WHERE state = ? AND plan NOT IN (SELECT id FROM plans WHERE state = ?) ORDER BY plan, n"), text(ItemExcluded), text(PlanDead))
-	if err != nil {
-		return nil, s.fail("excluded items", err)
+// Excluded returns those of some items, by their references, that approvers left
+// out of plans, but for plans that are dead.
+func (s *Store) Excluded(ctx context.Context, refs []string) ([]PlanItem, error) {
+	if len(refs) == 0 {
+		return nil, nil
 	}
-	list, err := collect(rows, planItemDest)
+	list, err := s.planItems(ctx, "ref IN ("+marks(len(refs))+") AND state = ? AND plan NOT IN (SELECT id FROM plans WHERE state = ?) ORDER BY plan, n",
+		append(texts(refs), text(ItemExcluded), text(PlanDead))...)
 	return list, s.fail("excluded items", err)
 }
