@@ -20,33 +20,29 @@ import (
 // The plan must be intact and made under the very schedule that is in force;
 // otherwise it is dead from now on, and the error wraps [ErrRefused].
 func Approve(ctx context.Context, d Deps, id, name string, exclude []string) (store.Plan, error) {
-	return d.approve(ctx, id, name, func(items []store.PlanItem) ([]string, error) { return resolve(items, exclude) })
+	return d.approve(ctx, id, name, choice{names: exclude})
 }
 
 // ApproveOnly is [Approve] of these items and no others.
 func ApproveOnly(ctx context.Context, d Deps, id, name string, only []string) (store.Plan, error) {
-	return d.approve(ctx, id, name, func(items []store.PlanItem) ([]string, error) {
-		refs, err := resolve(items, only)
-		if err != nil {
-			return nil, err
-		}
-		var rest []string
-		for _, it := range items {
-			if !slices.Contains(refs, it.Ref) {
-				rest = append(rest, it.Ref)
-			}
-		}
-		return rest, nil
-	})
+	return d.approve(ctx, id, name, choice{names: only, only: true})
 }
 
-// approve is Approve with what is left out by a function.
-func (d Deps) approve(ctx context.Context, id, name string, leaveOut func([]store.PlanItem) ([]string, error)) (store.Plan, error) {
+// choice is the part of a plan that an approver means: all but these items, or
+// these only.
+type choice struct {
+	names []string // as the person has given them
+	refs  []string // what they mean
+	only  bool
+}
+
+// approve is Approve of a part of the plan.
+func (d Deps) approve(ctx context.Context, id, name string, part choice) (store.Plan, error) {
 	who, err := d.approver(ctx, name)
 	if err != nil {
 		return store.Plan{}, err
 	}
-	plan, items, err := d.load(ctx, id)
+	plan, err := d.load(ctx, id)
 	if err != nil {
 		return store.Plan{}, err
 	}
@@ -56,14 +52,13 @@ func (d Deps) approve(ctx context.Context, id, name string, leaveOut func([]stor
 	if err := d.sane(ctx, id); err != nil {
 		return store.Plan{}, err
 	}
-	if err := d.keepsItsWord(ctx, plan, items); err != nil {
+	if err := d.keepsItsWord(ctx, plan); err != nil {
 		return store.Plan{}, err
 	}
-	refs, err := leaveOut(items)
-	if err != nil {
+	if part.refs, err = d.resolve(ctx, id, part.names); err != nil {
 		return store.Plan{}, fmt.Errorf("plan %s: %w", id, err)
 	}
-	yes, err := d.yes(ctx, plan, items, who, refs)
+	yes, err := d.yes(ctx, plan, who, part)
 	if err != nil {
 		return store.Plan{}, err
 	}
@@ -91,13 +86,16 @@ type approval struct {
 // a plan, so that it cannot be got round by many plans.
 const aloneWithin = 24 * time.Hour
 
-// yes is one person's approval of what is left of the items without refs.
-func (d Deps) yes(ctx context.Context, plan store.Plan, items []store.PlanItem, who decider, refs []string) (approval, error) {
-	var left store.Amount
-	for _, it := range items {
-		if it.State != store.ItemExcluded && !slices.Contains(refs, it.Ref) {
-			left.Items, left.Bytes = left.Items+1, left.Bytes+it.Item.Size
-		}
+// yes is one person's approval of a part of a plan.
+func (d Deps) yes(ctx context.Context, plan store.Plan, who decider, part choice) (approval, error) {
+	left, these, err := d.Store.PlanAmount(ctx, plan.ID, part.refs)
+	if err != nil {
+		return approval{}, err
+	}
+	if part.only {
+		left = these
+	} else {
+		left.Items, left.Bytes = left.Items-these.Items, left.Bytes-these.Bytes
 	}
 	if left.Items == 0 {
 		return approval{}, fmt.Errorf("%w: every item of plan %s is excluded, there is nothing left to approve", ErrRefused, plan.ID)
@@ -135,40 +133,64 @@ func (d Deps) yes(ctx context.Context, plan store.Plan, items []store.PlanItem, 
 	if alone.Items > 0 {
 		detail["alone_before"] = strconv.Itoa(alone.Items)
 	}
-	if len(refs) > 0 {
-		// The store has them all; a line of the log has a limit.
-		detail["excluded"] = strconv.Itoa(len(refs))
-		detail["excluded_items"] = strings.Join(refs[:min(len(refs), 1000)], " ")
+	n, some, err := d.leftOut(ctx, plan, part)
+	if err != nil {
+		return approval{}, err
+	}
+	if n > 0 {
+		detail["excluded"], detail["excluded_items"] = strconv.Itoa(n), strings.Join(some, " ")
 	}
 	if d.Rules.Wait > 0 {
 		detail["waits_until"] = now.Add(d.Rules.Wait).Format(time.RFC3339)
 	}
-	return approval{
-		Yes: store.Yes{
-			Plan: plan.ID, Hash: plan.Hash, Name: who.Name, Person: who.known[0], Aliases: who.known[1:], At: now, Exclude: refs,
-			Needed: needed, Since: since, Effective: now.Add(d.Rules.Wait),
-		},
-		entry: audit.Entry{Type: audit.TypePlanApproved, Actor: who.Name, Plan: plan.ID, Detail: detail},
-	}, nil
+	yes := store.Yes{
+		Plan: plan.ID, Hash: plan.Hash, Name: who.Name, Person: who.known[0], Aliases: who.known[1:], At: now,
+		Needed: needed, Since: since, Effective: now.Add(d.Rules.Wait),
+	}
+	if part.only {
+		yes.Only = part.refs
+	} else {
+		yes.Exclude = part.refs
+	}
+	return approval{yes, audit.Entry{Type: audit.TypePlanApproved, Actor: who.Name, Plan: plan.ID, Detail: detail}}, nil
 }
 
-// load reads a plan with its items.
-func (d Deps) load(ctx context.Context, id string) (store.Plan, []store.PlanItem, error) {
+// maxLeftOut is how many items the log names that were left out: a line of it
+// has a limit. The store has them all.
+const maxLeftOut = 1000
+
+// leftOut is how many items of a plan the part leaves out, with the first of them.
+func (d Deps) leftOut(ctx context.Context, plan store.Plan, part choice) (n int, some []string, err error) {
+	if !part.only {
+		return len(part.refs), part.refs[:min(len(part.refs), maxLeftOut)], nil
+	}
+	for it, err := range d.Store.EachPlanItem(ctx, plan.ID) {
+		if err != nil {
+			return 0, nil, err
+		}
+		if len(some) == maxLeftOut {
+			break
+		}
+		if !slices.Contains(part.refs, it.Ref) {
+			some = append(some, it.Ref)
+		}
+	}
+	return plan.Items - len(part.refs), some, nil
+}
+
+// load reads a plan.
+func (d Deps) load(ctx context.Context, id string) (store.Plan, error) {
 	plan, err := d.Store.Plan(ctx, id)
 	if err != nil {
-		return store.Plan{}, nil, fmt.Errorf("plan %s: %w", id, err)
+		return store.Plan{}, fmt.Errorf("plan %s: %w", id, err)
 	}
-	items, err := d.Store.PlanItems(ctx, id)
-	if err != nil {
-		return store.Plan{}, nil, fmt.Errorf("items of plan %s: %w", id, err)
-	}
-	return plan, items, nil
+	return plan, nil
 }
 
 // keepsItsWord checks that the plan is the one that was proposed, that the
 // schedule is the one it was made under, and that its approval is not too old. A plan that fails is dead from now on.
-func (d Deps) keepsItsWord(ctx context.Context, plan store.Plan, items []store.PlanItem) error {
-	err := d.intact(plan, items)
+func (d Deps) keepsItsWord(ctx context.Context, plan store.Plan) error {
+	err := d.intact(ctx, plan)
 	if err == nil {
 		err = d.sameSchedule(plan)
 	}
@@ -204,12 +226,15 @@ func livingStates() []store.PlanState {
 
 // intact: precondition. The items are the very ones that the hash was made of.
 // Of an erased item only the digest is left to go by: its name is masked.
-func (d Deps) intact(plan store.Plan, items []store.PlanItem) error {
-	altered := planHash(plan, items) != plan.Hash
-	for _, it := range items {
+func (d Deps) intact(ctx context.Context, plan store.Plan) error {
+	altered := false
+	hash, err := planHash(plan, d.Store.EachHashed(ctx, plan.ID), func(it store.PlanItem) {
 		altered = altered || it.State != store.ItemErased && d.digest(it) != it.Digest
+	})
+	if err != nil {
+		return fmt.Errorf("items of plan %s: %w", plan.ID, err)
 	}
-	if altered {
+	if altered || hash != plan.Hash {
 		return fmt.Errorf("%w: plan %s is not the one that was proposed: its hash does not match its items", ErrRefused, plan.ID)
 	}
 	return nil
@@ -225,26 +250,20 @@ func (d Deps) sameSchedule(plan store.Plan) error {
 	return nil
 }
 
-// resolve finds the items that a person means. One that means no item, or more
-// than one, is an error: leaving the wrong item in would erase it.
-func resolve(items []store.PlanItem, names []string) ([]string, error) {
+// resolve finds the items of a plan that a person means. One that means no item,
+// or more than one, is an error: leaving the wrong item in would erase it.
+func (d Deps) resolve(ctx context.Context, plan string, names []string) ([]string, error) {
 	var refs []string
 	for _, name := range names {
-		var found []string
-		for _, it := range items {
-			if it.Ref == name || it.Item.Source+":"+it.Item.Path == name {
-				found = []string{it.Ref}
-				break
-			}
-			if name != "" && strings.HasPrefix(it.Ref, name) {
-				found = append(found, it.Ref)
-			}
+		ref, n, err := d.Store.MeantItems(ctx, plan, name)
+		if err != nil {
+			return nil, err
 		}
-		if len(found) != 1 {
-			return nil, fmt.Errorf("%q means %d items of the plan, not one", name, len(found))
+		if n != 1 {
+			return nil, fmt.Errorf("%q means %d items of the plan, not one", name, n)
 		}
-		if !slices.Contains(refs, found[0]) {
-			refs = append(refs, found[0])
+		if !slices.Contains(refs, ref) {
+			refs = append(refs, ref)
 		}
 	}
 	return refs, nil

@@ -44,7 +44,9 @@ type scope struct {
 	standing bool
 	// all leaves nothing out for what cameras do meanwhile: it is about another day.
 	all  bool
-	refs []string // of files, these only; nil is all
+	refs []string // these only; nil is all
+	// beside leaves all plans that wait for approval alone.
+	beside bool
 	// each, when not nil, is given the items, which are then not kept.
 	each func(store.PlanItem) error
 }
@@ -56,8 +58,15 @@ func SelectSilent(ctx context.Context, d Deps, source, name string) (Selection, 
 	return d.choose(ctx, scope{source: source, camera: &camera{source, name}})
 }
 
-// cameras considers the recordings.
-func (c *chooser) cameras(ctx context.Context) error {
+// recorder is a camera whose recordings are considered.
+type recorder struct {
+	camera
+	newest time.Time // the moment of its newest recording
+	silent bool      // it has fallen silent
+}
+
+// lookAtCameras finds out which cameras there are, and which have fallen silent.
+func (c *chooser) lookAtCameras(ctx context.Context) error {
 	list, err := c.deps.Store.Cameras(ctx, c.scope.source)
 	if err != nil {
 		return fmt.Errorf("reading the cameras: %w", err)
@@ -67,26 +76,23 @@ func (c *chooser) cameras(ctx context.Context) error {
 		if c.scope.camera != nil && *c.scope.camera != cam {
 			continue
 		}
-		if err := c.recordings(ctx, cam); err != nil {
+		newest, silent, err := c.silentSince(ctx, cam)
+		if err != nil {
 			return fmt.Errorf("%s: %w", cam, err)
+		}
+		if silent {
+			c.silent[cam] = newest
+		}
+		if silent || c.scope.camera == nil {
+			c.recorders = append(c.recorders, recorder{cam, newest, silent})
 		}
 	}
 	return nil
 }
 
 // recordings considers those of one camera that are old enough.
-func (c *chooser) recordings(ctx context.Context, cam camera) error {
-	st := c.deps.Store
-	newest, silent, err := c.silentSince(ctx, cam)
-	if err != nil {
-		return err
-	}
-	if silent {
-		c.silent[cam] = newest
-	} else if c.scope.camera != nil {
-		return nil
-	}
-	for f, err := range st.Recordings(ctx, cam.source, cam.name, c.deps.Schedule.RecordedBefore(c.asOf)) {
+func (c *chooser) recordings(ctx context.Context, r recorder) error {
+	for f, err := range c.deps.Store.Recordings(ctx, r.source, r.name, c.deps.Schedule.RecordedBefore(c.asOf)) {
 		if err != nil {
 			return err
 		}
@@ -97,17 +103,17 @@ func (c *chooser) recordings(ctx context.Context, cam camera) error {
 		var err error
 		switch {
 		case c.scope.all:
-			err = c.consider(f, dec, time.Time{})
+			err = c.consider(ctx, f, dec, time.Time{})
 		case mayGrow(f, c.asOf) != nil:
 			c.Growing++
-		case silent && c.scope.camera == nil:
+		case r.silent && c.scope.camera == nil:
 			c.Silent++
-		case silent:
-			err = c.consider(f, dec, newest)
-		case !f.Since().Before(newest):
+		case r.silent:
+			err = c.consider(ctx, f, dec, r.newest)
+		case !f.Since().Before(r.newest):
 			c.Newest++
 		default:
-			err = c.consider(f, dec, time.Time{})
+			err = c.consider(ctx, f, dec, time.Time{})
 		}
 		if err != nil {
 			return err
@@ -225,7 +231,12 @@ func (x *execution) together(ctx context.Context, f store.Finding, decide func(s
 			return refuse(store.ItemHeld, "what belongs to it is held by %s", dec.Hold)
 		case !mayErase(dec):
 			return refuse(store.ItemRefused, "%w: what belongs to it is not due (%s)", ErrRefused, dec.Disposition)
-		case !x.members[other.Ref]:
+		}
+		goes, err := x.company.goes(ctx, other.Ref)
+		if err != nil {
+			return err
+		}
+		if !goes {
 			return refuse(store.ItemRefused, "%w: what belongs to it is not in the plan", ErrRefused)
 		}
 	}
@@ -287,30 +298,39 @@ const (
 // when the camera records again; and what a standing approval covers goes,
 // whatever plan it waits in for a person, unless it waits there because it was
 // more than the approval may do by itself.
-func (s *Selection) supersedes(p store.Plan, items []store.PlanItem) superseding {
-	if len(items) == 0 {
-		return stands
+func (s *Selection) supersedes(ctx context.Context, p store.Plan) (superseding, error) {
+	first, err := s.deps.Store.FirstPlanItem(ctx, p.ID)
+	if errors.Is(err, store.ErrNotFound) || err == nil && s.scope.beside {
+		return stands, nil
 	}
-	if !items[0].SilentSince.IsZero() {
-		cam := cameraOf(items[0].Item)
+	if err != nil {
+		return stands, err
+	}
+	if !first.SilentSince.IsZero() {
+		cam := cameraOf(first.Item)
 		_, silent := s.silent[cam]
 		ours := s.scope.source == "" || s.scope.source == cam.source
 		if s.scope.camera != nil && *s.scope.camera == cam || s.scope.camera == nil && ours && !silent {
-			return yes
+			return yes, nil
 		}
-		return stands
+		return stands, nil
 	}
 	switch {
 	case s.scope.camera != nil:
-		return stands
+		return stands, nil
 	case s.scope.standing && p.Standing:
-		return stands
+		return stands, nil
 	case s.scope.standing:
-		return ignores
+		return ignores, nil
+	case s.scope.source == "":
+		return yes, nil
 	}
-	elsewhere := count(items, func(it store.PlanItem) bool { return s.scope.source != "" && it.Item.Source != s.scope.source })
-	if elsewhere == 0 {
-		return yes
+	sources, err := s.deps.Store.PlanSources(ctx, p.ID)
+	if err != nil {
+		return stands, err
 	}
-	return stands
+	if slices.ContainsFunc(sources, func(source string) bool { return source != s.scope.source }) {
+		return stands, nil
+	}
+	return yes, nil
 }

@@ -110,7 +110,11 @@ func (d Deps) acceptClock(ctx context.Context, name string) error {
 // serverClocks asks the clocks of all servers that items are erased on; while
 // ours is ahead of what is known, those of all sources. One that agrees
 // confirms ours.
-func (x *execution) serverClocks(ctx context.Context, items []store.PlanItem) error {
+func (x *execution) serverClocks(ctx context.Context) error {
+	sources, err := x.Store.PlanSources(ctx, x.plan.ID, store.ItemPlanned, store.ItemFailed, store.ItemErasing) // see toGo
+	if err != nil {
+		return err
+	}
 	doubted := x.doubt(x.witnessed(x.clock)) != nil
 	asked := map[string]bool{}
 	ask := func(source string) error {
@@ -131,11 +135,9 @@ func (x *execution) serverClocks(ctx context.Context, items []store.PlanItem) er
 		doubted, x.clock = false, store.ClockMark{}
 		return x.confirmClock(ctx)
 	}
-	for _, it := range items {
-		if notExcluded(it) || interrupted(it) {
-			if err := ask(it.Item.Source); err != nil {
-				return err
-			}
+	for _, source := range sources {
+		if err := ask(source); err != nil {
+			return err
 		}
 	}
 	for source := range x.Erasers {

@@ -96,7 +96,7 @@ func TestDueByJump(t *testing.T) {
 
 	s, err := erase.Select(t.Context(), o.deps(), "")
 	must(t, err)
-	equal(t, "items selected", len(s.Items), 1)
+	equal(t, "items selected", s.Items, 1)
 	refused(t, s.Clock, "slet audit accept")
 
 	// A plan that was made by the wrong clock is refused by the right one.

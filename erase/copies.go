@@ -57,7 +57,11 @@ func (l *CopyLooker) Copies(ctx context.Context, ref, contentMAC string) ([]Copy
 type Elsewhere struct {
 	Due  map[string]bool // by reference: due themselves, and could be planned
 	Kept map[string]bool // not due, held, or for a person to look at
+	More bool            // there are more than these
 }
+
+// maxElsewhere is how many copies are noted.
+const maxElsewhere = 20_000
 
 // Elsewhere looks for the copies of what is selected.
 func (s Selection) Elsewhere(ctx context.Context) (Elsewhere, error) {
@@ -66,23 +70,39 @@ func (s Selection) Elsewhere(ctx context.Context) (Elsewhere, error) {
 	if err != nil {
 		return e, err
 	}
-	selected := map[string]bool{}
-	for _, it := range s.Items {
-		selected[it.Ref] = true
-	}
-	for _, it := range s.Items {
-		copies, _, err := l.Copies(ctx, it.Ref, it.ContentMAC)
+	looked := map[string]bool{} // contents that lie elsewhere: what is one's copy is the other's
+	for it, err := range s.Each(ctx) {
 		if err != nil {
 			return e, err
 		}
+		if looked[it.ContentMAC] {
+			continue
+		}
+		copies, more, err := l.Copies(ctx, it.Ref, it.ContentMAC)
+		if err != nil {
+			return e, err
+		}
+		if len(copies) > 0 && len(looked) < maxElsewhere {
+			looked[it.ContentMAC] = true
+		}
+		e.More = e.More || more
 		for _, c := range copies {
-			switch {
-			case selected[c.Ref]:
-			case mayErase(c.Decision):
-				e.Due[c.Ref] = true
-			default:
-				e.Kept[c.Ref] = true
+			into := e.Kept
+			if mayErase(c.Decision) {
+				selected, err := s.draft.has(ctx, c.Ref)
+				if err != nil {
+					return e, err
+				}
+				if selected {
+					continue
+				}
+				into = e.Due
 			}
+			if len(e.Due)+len(e.Kept) == maxElsewhere {
+				e.More = true
+				return e, nil
+			}
+			into[c.Ref] = true
 		}
 	}
 	return e, nil
@@ -92,16 +112,23 @@ func (s Selection) Elsewhere(ctx context.Context) (Elsewhere, error) {
 // are not left out for one of the reasons that [Selection] names. It returns
 // how many they are.
 func (s *Selection) AddCopies(ctx context.Context, e Elsewhere) (int, error) {
-	all, err := s.deps.due(ctx, scope{}, s.deps.Now())
+	n := 0
+	all := s.deps.selection(scope{each: func(it store.PlanItem) error {
+		if !e.Due[it.Ref] {
+			return nil
+		}
+		n++
+		return s.draft.add(ctx, it)
+	}})
+	all.keeping = s.keeping
+	c, err := all.chooser(ctx, s.deps.Now())
 	if err != nil {
 		return 0, err
 	}
-	n := 0
-	for _, it := range all.Items {
-		if e.Due[it.Ref] && s.earlier[it.Ref].why(it) == "" {
-			s.Items = append(s.Items, it)
-			n++
-		}
+	if err := c.lookAtCameras(ctx); err != nil {
+		return 0, err
 	}
-	return n, nil
+	err = c.walk(ctx)
+	s.Items += n
+	return n, err
 }

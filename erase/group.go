@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/sletdk/slet/audit"
 	"github.com/sletdk/slet/store"
@@ -18,14 +19,24 @@ const (
 )
 
 // eraseAll goes through the items until one of them stops the run.
-func (x *execution) eraseAll(ctx context.Context, items []store.PlanItem) error {
-	var open []store.PlanItem
-	for _, it := range items {
-		if notExcluded(it) {
-			open = append(open, it)
+func (x *execution) eraseAll(ctx context.Context) error {
+	var open []store.PlanItem // no more than could be one group
+	for it, err := range x.Store.EachPlanItemTogether(ctx, x.plan.ID) {
+		if err != nil {
+			return err
 		}
+		if !notExcluded(it) {
+			continue
+		}
+		if open = append(open, it); len(open) < x.groupLimit() {
+			continue
+		}
+		n := x.groupOf(open)
+		if err := x.eraseGroup(ctx, open[:n]); err != nil {
+			return err
+		}
+		open = slices.Delete(open, 0, n)
 	}
-	open = namesTogether(open)
 	for len(open) > 0 {
 		n := x.groupOf(open)
 		if err := x.eraseGroup(ctx, open[:n]); err != nil {
@@ -36,18 +47,22 @@ func (x *execution) eraseAll(ctx context.Context, items []store.PlanItem) error 
 	return nil
 }
 
+// groupLimit is how many items are erased together at most.
+func (x *execution) groupLimit() int {
+	if x.Group > 0 {
+		return x.Group
+	}
+	return groupItems
+}
+
 // groupOf is how many of the first items are erased together.
 func (x *execution) groupOf(items []store.PlanItem) int {
 	source := items[0].Item.Source
 	if _, ok := x.Erasers[source].(Grouper); !ok || items[0].Item.Links > 1 {
 		return 1 // the names of a file go one by one
 	}
-	limit := x.Group
-	if limit <= 0 {
-		limit = groupItems
-	}
 	n, bytes := 0, int64(0)
-	for _, it := range items[:min(limit, len(items))] {
+	for _, it := range items[:min(x.groupLimit(), len(items))] {
 		if bytes += it.Item.Size; n > 0 && (it.Item.Source != source || it.Item.Links > 1 || bytes > groupBytes) {
 			break
 		}
@@ -92,7 +107,9 @@ func (x *execution) eraseGroup(ctx context.Context, items []store.PlanItem) erro
 	}
 	for _, m := range ready {
 		x.count(m.it)
-		x.begun[fileOf(m.it)] = true
+		if m.it.Item.Links > 1 {
+			x.begun = fileOf(m.it)
+		}
 	}
 	if err := x.settle(ctx, ready, x.destroy(ctx, ready)); err != nil {
 		return err

@@ -173,7 +173,7 @@ func TestInterruptedSeen(t *testing.T) {
 	o.scan(t) // sees the tombstone
 	s, err := erase.Select(t.Context(), o.deps(), "")
 	must(t, err)
-	equal(t, "items for a new plan", len(s.Items), 0)
+	equal(t, "items for a new plan", s.Items, 0)
 	equal(t, "left out of it", s.Interrupted, 1)
 	if _, err := erase.Propose(t.Context(), o.deps(), ""); !errors.Is(err, erase.ErrNothingDue) {
 		t.Errorf("the tombstone was frozen: %v", err)

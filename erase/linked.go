@@ -17,45 +17,23 @@ import (
 // is whole.
 //
 // The first name goes only when all are in the plan and may go at that moment.
-// The names of a file are known by being of one version, which names the file.
+// The names of a file are known by being of one version, which names the file; a
+// run takes them one after the other ([store.Store.EachPlanItemTogether]).
 // When a run ends between two of them, the rest is refused and needs a new plan.
 
 // fileOf names the file that an item is a name of.
 func fileOf(it store.PlanItem) string { return it.Item.Source + "\x00" + it.Item.Version }
 
-// linked are the items to be erased that are names of files with several, by
-// file.
-func linked(items []store.PlanItem) map[string][]store.PlanItem {
-	names := map[string][]store.PlanItem{}
-	for _, it := range items {
-		if it.Item.Links > 1 && (notExcluded(it) || interrupted(it)) {
-			names[fileOf(it)] = append(names[fileOf(it)], it)
-		}
-	}
-	return names
-}
-
-// namesTogether puts the names of one file one after the other.
-func namesTogether(items []store.PlanItem) []store.PlanItem {
-	names, list := linked(items), make([]store.PlanItem, 0, len(items))
-	for _, it := range items {
-		of := names[fileOf(it)]
-		if it.Item.Links <= 1 {
-			list = append(list, it)
-		} else if len(of) > 0 && of[0].Ref == it.Ref {
-			list = append(list, of...)
-		}
-	}
-	return list
-}
-
 // allNames: precondition. A file's names are all in the plan, each of them may
 // be erased, and one run may erase them all.
 func (x *execution) allNames(ctx context.Context, plan store.Plan, it store.PlanItem) error {
-	if it.Item.Links <= 1 || x.begun[fileOf(it)] {
+	if it.Item.Links <= 1 || x.begun == fileOf(it) {
 		return nil
 	}
-	names := x.names[fileOf(it)]
+	names, err := x.company.names(ctx, it)
+	if err != nil {
+		return err
+	}
 	if len(names) != it.Item.Links {
 		return refuse(store.ItemRefused, "%w: the same content has %d names (hard links), of which this plan erases %d: "+
 			"plan the others too, or remove the names that are not needed; then scan and plan again", ErrRefused, it.Item.Links, len(names))
@@ -78,10 +56,14 @@ func (x *execution) allNames(ctx context.Context, plan store.Plan, it store.Plan
 // takeNames looks at the other names of a file on their handles, before the
 // first is removed.
 func (x *execution) takeNames(ctx context.Context, it store.PlanItem, eraser Eraser) error {
-	if it.Item.Links <= 1 || x.begun[fileOf(it)] {
+	if it.Item.Links <= 1 || x.begun == fileOf(it) {
 		return nil
 	}
-	for _, other := range x.names[fileOf(it)] {
+	names, err := x.company.names(ctx, it)
+	if err != nil {
+		return err
+	}
+	for _, other := range names {
 		if other.Ref == it.Ref {
 			continue
 		}

@@ -65,7 +65,7 @@ var mutations = []mutation{
 	{"erase/resume.go", "heldSince", `"", nil`, "", "TestHeldPersonAfterCrash"},
 	{"erase/linked.go", "allNames", "nil", "", "TestHardLinks"},
 	{"erase/linked.go", "takeNames", "nil", "", "TestLinkedKept"},
-	{"erase/subset.go", "rehearse", "nil, nil", "", "TestRequestAsTheRun"},
+	{"erase/subset.go", "rehearse", "items, nil, nil", "", "TestRequestAsTheRun"},
 	{"erase/cameras.go", "mayGrow", "nil", "", "TestGrowingIsLeftAlone"},
 	{"erase/cameras.go", "wholeName", "nil", "", "TestTemporaryNames"},
 	{"erase/cameras.go", "notNewest", "nil", "", "TestRequestAsTheRun"},

@@ -7,7 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
+	"iter"
 	"strconv"
 	"strings"
 	"time"
@@ -78,18 +78,14 @@ func mayErase(dec retention.Decision) bool {
 
 // nextPlanID numbers the plans of a day: P-20261121-1, P-20261121-2, …
 func nextPlanID(ctx context.Context, st *store.Store, now time.Time) (string, error) {
-	plans, err := st.Plans(ctx)
+	prefix := "P-" + now.Format("20060102") + "-"
+	ids, err := st.PlanIDs(ctx, prefix)
 	if err != nil {
 		return "", fmt.Errorf("reading the plans: %w", err)
 	}
-	prefix := "P-" + now.Format("20060102") + "-"
 	last := 0
-	for _, p := range plans {
-		rest, ok := strings.CutPrefix(p.ID, prefix)
-		if !ok {
-			continue
-		}
-		if n, err := strconv.Atoi(rest); err == nil && n > last {
+	for _, id := range ids {
+		if n, err := strconv.Atoi(strings.TrimPrefix(id, prefix)); err == nil && n > last {
 			last = n
 		}
 	}
@@ -100,15 +96,22 @@ func nextPlanID(ctx context.Context, st *store.Store, now time.Time) (string, er
 // JSON line with the schedule and one for each item, in order of ref, with its
 // digest. What changes while a plan is carried out (states, receipts) is not
 // in it.
-func planHash(plan store.Plan, items []store.PlanItem) string {
-	byRef := slices.Clone(items)
-	slices.SortFunc(byRef, func(a, b store.PlanItem) int { return strings.Compare(a.Ref, b.Ref) })
+//
+// The items come in that order, byte for byte; seen is called with each, unless
+// it is nil.
+func planHash(plan store.Plan, items iter.Seq2[store.PlanItem, error], seen func(store.PlanItem)) (string, error) {
 	h := sha256.New()
 	h.Write(line("slet plan 3", plan.ID, plan.ScheduleVersion, plan.ScheduleHash, plan.EventsHash)) // a hash.Hash never returns an error
-	for _, it := range byRef {
+	for it, err := range items {
+		if err != nil {
+			return "", err
+		}
 		h.Write(line(it.Ref, it.Digest))
+		if seen != nil {
+			seen(it)
+		}
 	}
-	return hex.EncodeToString(h.Sum(nil))
+	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
 // digest is what binds a plan to an item: beside what [store.Plan] names it

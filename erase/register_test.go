@@ -178,8 +178,8 @@ rules:
 	person("senere.txt", "confirmed", "p1")
 	s, refused, err := erase.SelectRequest(t.Context(), o.deps(), "p1")
 	must(t, err)
-	if len(s.Items) != 2 || len(refused) != 3 {
-		t.Fatalf("%d chosen, %d refused", len(s.Items), len(refused))
+	if s.Items != 2 || len(refused) != 3 {
+		t.Fatalf("%d chosen, %d refused", s.Items, len(refused))
 	}
 	plan, err := s.Freeze(t.Context())
 	must(t, err)
@@ -247,7 +247,7 @@ func TestRequestAsTheRun(t *testing.T) {
 	d.VerifyOnly = func(string) bool { return true }
 	s, refused, err = erase.SelectRequest(t.Context(), d, "p1")
 	must(t, err)
-	equal(t, "promised of a source that slet may not erase in", len(s.Items), 0)
+	equal(t, "promised of a source that slet may not erase in", s.Items, 0)
 	if len(refused) == 0 || !strings.Contains(refused[len(refused)-1].Why, "may not erase") {
 		t.Errorf("refused: %+v", refused)
 	}
@@ -284,14 +284,21 @@ func TestSelectOnly(t *testing.T) {
 	must(t, err)
 	s, err := erase.SelectOnly(t.Context(), o.deps(), []string{items[0].Ref})
 	must(t, err)
-	if len(s.Items) != 0 || s.Planned != 1 {
-		t.Errorf("%d items, %d planned elsewhere", len(s.Items), s.Planned)
+	if s.Items != 0 || s.Planned != 1 {
+		t.Errorf("%d items, %d planned elsewhere", s.Items, s.Planned)
 	}
 	must(t, o.store.SetPlanState(t.Context(), whole.ID, []store.PlanState{store.PlanProposed}, store.PlanDead))
 	s, err = erase.SelectOnly(t.Context(), o.deps(), []string{items[0].Ref})
 	must(t, err)
-	if len(s.Items) != 1 || s.Items[0].Ref != items[0].Ref {
-		t.Errorf("%+v", s.Items)
+	only, err := s.Freeze(t.Context())
+	must(t, err)
+	chosen, err := o.store.PlanItems(t.Context(), only.ID)
+	if err != nil || len(chosen) != 1 || chosen[0].Ref != items[0].Ref {
+		t.Errorf("%+v, %v", chosen, err)
+	}
+	s, err = erase.SelectOnly(t.Context(), o.deps(), nil)
+	if err != nil || s.Items != 0 || s.Planned != 0 {
+		t.Errorf("of no items %d were chosen, %v", s.Items, err)
 	}
 }
 

@@ -24,25 +24,20 @@ func Resolve(ctx context.Context, d Deps, planID, item, name, why string) (store
 	if name == "" || why == "" {
 		return store.PlanItem{}, fmt.Errorf("%w: closing an item needs a person's name, and why", ErrRefused)
 	}
-	plan, items, err := d.load(ctx, planID)
+	plan, err := d.load(ctx, planID)
 	if err != nil {
 		return store.PlanItem{}, err
 	}
 	if err := d.sane(ctx, planID); err != nil {
 		return store.PlanItem{}, err
 	}
-	refs, err := resolve(items, []string{item})
+	refs, err := d.resolve(ctx, planID, []string{item})
 	if err != nil {
 		return store.PlanItem{}, fmt.Errorf("plan %s: %w", planID, err)
 	}
-	it, open := store.PlanItem{}, 0
-	for _, i := range items {
-		switch {
-		case i.Ref == refs[0]:
-			it = i
-		case notExcluded(i) || interrupted(i):
-			open++
-		}
+	it, err := d.Store.PlanItem(ctx, planID, refs[0])
+	if err != nil {
+		return store.PlanItem{}, err
 	}
 	if !interrupted(it) {
 		return it, fmt.Errorf("%w: item %s is %s; only one that is unknown can be closed", ErrRefused, it.Ref, it.State)
@@ -61,7 +56,11 @@ func Resolve(ctx context.Context, d Deps, planID, item, name, why string) (store
 	if err := d.Store.SetPlanItem(ctx, it); err != nil {
 		return it, fmt.Errorf("storing what became of %s: %w", it.Ref, err)
 	}
-	if open == 0 && plan.State == store.PlanExecuting {
+	states, err := d.Store.PlanStates(ctx, planID)
+	if err != nil {
+		return it, err
+	}
+	if count(states, toGo) == 0 && plan.State == store.PlanExecuting {
 		if err := d.Store.SetPlanState(ctx, planID, []store.PlanState{store.PlanExecuting}, store.PlanExecuted); err != nil {
 			return it, fmt.Errorf("closing plan %s: %w", planID, err)
 		}

@@ -46,31 +46,47 @@ func Interrupted(ctx context.Context, st *store.Store) ([]store.PlanItem, error)
 
 func interrupted(it store.PlanItem) bool { return it.State == store.ItemErasing }
 
+// toGo: an item that a run of its plan decides about, or goes on with.
+func toGo(it store.PlanItem) bool { return notExcluded(it) || interrupted(it) }
+
 // finishInterrupted looks at every item whose intent is written and whose
-// outcome is not, and returns the items as they are then.
-func (x *execution) finishInterrupted(ctx context.Context, items []store.PlanItem) ([]store.PlanItem, error) {
-	if count(items, interrupted) == 0 {
-		return items, nil
+// outcome is not, and counts the items by their state as they are then.
+func (x *execution) finishInterrupted(ctx context.Context, states map[store.ItemState]int) (map[store.ItemState]int, error) {
+	if count(states, interrupted) == 0 {
+		return states, nil
 	}
-	if err := x.intact(x.plan, items); err != nil {
+	if err := x.intact(ctx, x.plan); err != nil {
 		return nil, err
 	}
-	for _, it := range items {
+	err := x.eachInterrupted(ctx, states, func(it store.PlanItem) error {
+		if err := x.mayGoOn(ctx); err != nil {
+			return err
+		}
+		return x.resume(context.WithoutCancel(ctx), it)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return x.states(ctx)
+}
+
+// eachInterrupted calls f with every item that is being erased, if there are any.
+func (x *execution) eachInterrupted(ctx context.Context, states map[store.ItemState]int, f func(store.PlanItem) error) error {
+	if count(states, interrupted) == 0 {
+		return nil
+	}
+	for it, err := range x.Store.EachPlanItem(ctx, x.plan.ID) {
+		if err != nil {
+			return err
+		}
 		if !interrupted(it) {
 			continue
 		}
-		if err := x.mayGoOn(ctx); err != nil {
-			return nil, err
-		}
-		if err := x.resume(context.WithoutCancel(ctx), it); err != nil {
-			return nil, err
+		if err := f(it); err != nil {
+			return err
 		}
 	}
-	items, err := x.Store.PlanItems(ctx, x.plan.ID)
-	if err != nil {
-		return nil, fmt.Errorf("items of plan %s: %w", x.plan.ID, err)
-	}
-	return items, nil
+	return nil
 }
 
 // resume finishes the interrupted erasure of one item, or undoes it when it may

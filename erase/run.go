@@ -92,14 +92,12 @@ type Runner struct {
 //
 // A dry run makes every check that needs no means to erase, and writes nothing.
 func (r *Runner) Run(ctx context.Context, planID string, report func(Result)) (Summary, error) {
-	plan, items, err := r.load(ctx, planID)
+	plan, err := r.load(ctx, planID)
 	if err != nil {
 		return Summary{}, err
 	}
-	x := &execution{Runner: r, plan: plan, report: report, fromSource: map[string]int{}, members: map[string]bool{}, names: linked(items), begun: map[string]bool{}}
-	for _, it := range items {
-		x.members[it.Ref] = notExcluded(it) || interrupted(it)
-	}
+	x := &execution{Runner: r, plan: plan, report: report, fromSource: map[string]int{}}
+	x.company = storedCompany{r.Store, planID, r.Now()}
 	if x.sizes, err = r.sourceSizes(ctx); err != nil {
 		return Summary{}, err
 	}
@@ -107,9 +105,9 @@ func (r *Runner) Run(ctx context.Context, planID string, report func(Result)) (S
 		return Summary{}, err
 	}
 	if !r.enforced() {
-		err = x.rehearse(ctx, items)
+		err = x.rehearse(ctx)
 	} else {
-		err = x.perform(ctx, items)
+		err = x.perform(ctx)
 	}
 	return x.sum, err
 }
@@ -145,42 +143,43 @@ type execution struct {
 	fromSource map[string]int
 	sizes      map[string]int64
 
-	members map[string]bool // items that are to go, by ref
-
-	names map[string][]store.PlanItem // see linked
-	begun map[string]bool             // files of which a name was removed in this run
+	company company // what else the plan holds
+	begun   string  // the file of which a name was removed last in this run; see fileOf
 }
 
 // perform is the run that erases.
-func (x *execution) perform(ctx context.Context, items []store.PlanItem) error {
-	x.sum.Left = count(items, notExcluded)
+func (x *execution) perform(ctx context.Context) error {
+	states, err := x.states(ctx)
+	if err != nil {
+		return err
+	}
+	x.sum.Left = count(states, notExcluded)
 	if err := x.mayGoOn(ctx); err != nil {
 		return err
 	}
 	if err := x.sane(ctx, x.plan.ID); err != nil {
 		return err
 	}
-	if err := x.serverClocks(ctx, items); err != nil {
+	if err := x.serverClocks(ctx); err != nil {
 		return err
 	}
-	items, err := x.finishInterrupted(ctx, items)
-	if err != nil {
+	if states, err = x.finishInterrupted(ctx, states); err != nil {
 		return err
 	}
 	if x.plan.State == store.PlanExecuted {
-		x.sum.Kept = count(items, func(it store.PlanItem) bool {
+		x.sum.Kept = count(states, func(it store.PlanItem) bool {
 			return it.State != store.ItemErased && it.State != store.ItemExcluded && it.State != store.ItemGone
 		})
 		return nil
 	}
-	x.sum.Left = count(items, notExcluded)
+	x.sum.Left = count(states, notExcluded)
 	if err := approved(x.plan); err != nil {
 		return err
 	}
 	if err := x.waited(x.plan); err != nil {
 		return err
 	}
-	if err := x.keepsItsWord(ctx, x.plan, items); err != nil {
+	if err := x.keepsItsWord(ctx, x.plan); err != nil {
 		return err
 	}
 	if err := x.log(audit.Entry{Type: audit.TypeEraseStarted, Plan: x.plan.ID, Detail: map[string]string{
@@ -199,16 +198,16 @@ func (x *execution) perform(ctx context.Context, items []store.PlanItem) error {
 			return fmt.Errorf("starting plan %s: %w", x.plan.ID, err)
 		}
 	}
-	return errors.Join(x.eraseAll(ctx, items), x.finish(ctx))
+	return errors.Join(x.eraseAll(ctx), x.finish(ctx))
 }
 
 // finish writes down how the run ended, and closes the plan when every item of
 // it is decided.
 func (x *execution) finish(ctx context.Context) error {
 	ctx = context.WithoutCancel(ctx)
-	items, err := x.Store.PlanItems(ctx, x.plan.ID)
+	states, err := x.states(ctx)
 	if err != nil {
-		return fmt.Errorf("items of plan %s: %w", x.plan.ID, err)
+		return err
 	}
 	if err := x.log(audit.Entry{Type: audit.TypeEraseFinished, Plan: x.plan.ID, Detail: x.sum.detail()}); err != nil {
 		return err
@@ -216,8 +215,7 @@ func (x *execution) finish(ctx context.Context) error {
 	if err := remember(ctx, x.Store, x.Log); err != nil {
 		return err
 	}
-	open := count(items, func(it store.PlanItem) bool { return notExcluded(it) || interrupted(it) })
-	if open > 0 {
+	if count(states, toGo) > 0 {
 		return nil
 	}
 	err = x.Store.SetPlanState(ctx, x.plan.ID, []store.PlanState{store.PlanExecuting}, store.PlanExecuted)
@@ -228,13 +226,19 @@ func (x *execution) finish(ctx context.Context) error {
 }
 
 // rehearse is the dry run.
-func (x *execution) rehearse(ctx context.Context, items []store.PlanItem) error {
-	x.sum.Left = count(items, notExcluded)
-	for _, it := range items {
-		if interrupted(it) {
-			x.sum.Interrupted++
-			x.tell(it, Result{Result: Unknown, Err: errInterrupted})
-		}
+func (x *execution) rehearse(ctx context.Context) error {
+	states, err := x.states(ctx)
+	if err != nil {
+		return err
+	}
+	x.sum.Left = count(states, notExcluded)
+	err = x.eachInterrupted(ctx, states, func(it store.PlanItem) error {
+		x.sum.Interrupted++
+		x.tell(it, Result{Result: Unknown, Err: errInterrupted})
+		return nil
+	})
+	if err != nil {
+		return err
 	}
 	if x.plan.State == store.PlanDead {
 		return fmt.Errorf("%w: plan %s is dead; make a new plan", ErrRefused, x.plan.ID)
@@ -242,20 +246,23 @@ func (x *execution) rehearse(ctx context.Context, items []store.PlanItem) error 
 	if err := x.sane(ctx, x.plan.ID); err != nil {
 		return err
 	}
-	if err := x.intact(x.plan, items); err != nil {
+	if err := x.intact(ctx, x.plan); err != nil {
 		return err
 	}
 	if err := x.sameSchedule(x.plan); err != nil {
 		return err
 	}
-	for _, it := range items {
+	for it, err := range x.Store.EachPlanItemTogether(ctx, x.plan.ID) {
+		if err != nil {
+			return err
+		}
 		if !notExcluded(it) {
 			continue
 		}
 		if err := x.mayGoOn(ctx); err != nil {
 			return err
 		}
-		err := x.ask(ctx, it)
+		err = x.ask(ctx, it)
 		if err == nil {
 			err = x.withinBrakes(it)
 		}
@@ -335,13 +342,22 @@ func stateOf(err error) store.ItemState {
 	}
 }
 
-// count is how many items there are for which yes holds.
-func count(items []store.PlanItem, yes func(store.PlanItem) bool) int {
-	n := 0
-	for _, it := range items {
-		if yes(it) {
-			n++
+// states counts the items of the plan by their state.
+func (x *execution) states(ctx context.Context) (map[store.ItemState]int, error) {
+	states, err := x.Store.PlanStates(ctx, x.plan.ID)
+	if err != nil {
+		return nil, fmt.Errorf("items of plan %s: %w", x.plan.ID, err)
+	}
+	return states, nil
+}
+
+// count is how many items there are for whose state yes holds.
+func count(states map[store.ItemState]int, yes func(store.PlanItem) bool) int {
+	all := 0
+	for state, n := range states {
+		if yes(store.PlanItem{State: state}) {
+			all += n
 		}
 	}
-	return n
+	return all
 }

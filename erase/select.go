@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"path"
 	"slices"
 	"strconv"
@@ -17,7 +18,7 @@ import (
 
 // Selection is what a new plan would hold, and what is due and is left out of it.
 type Selection struct {
-	Items []store.PlanItem
+	Items int
 
 	// Unread could not be read, or not whole: nobody could tell that they are
 	// still the same. They are for a person to look at.
@@ -47,10 +48,11 @@ type Selection struct {
 
 	deps       Deps
 	scope      scope
+	draft      *draft               // the items
 	eventsHash string               // of the register that was asked
-	earlier    map[string]taking    // what earlier plans say of items
 	silent     map[camera]time.Time // cameras that have fallen silent, since when
 	superseded []string             // proposed plans of the same scope
+	keeping    []string             // plans that keep their items
 }
 
 // LeftOut is how many due items are not in the selection.
@@ -60,22 +62,13 @@ func (s Selection) LeftOut() int {
 
 // Select chooses what a new plan would hold: every item that is due now, whose
 // rule wants it erased, and that is not left out for a reason that [Selection]
-// names. Source "" is all sources. Nothing is stored.
+// names. Source "" is all sources. A selection ends with Freeze or Drop.
 func Select(ctx context.Context, d Deps, source string) (Selection, error) {
 	return d.choose(ctx, scope{source: source})
 }
 
 // choose is Select for any scope.
 func (d Deps) choose(ctx context.Context, sc scope) (Selection, error) {
-	s, err := d.dueNow(ctx, sc)
-	if err != nil {
-		return s, err
-	}
-	return s.withoutTaken(ctx)
-}
-
-// dueNow is due at the witnessed time.
-func (d Deps) dueNow(ctx context.Context, sc scope) (Selection, error) {
 	look, err := d.witnessedNow(ctx)
 	if err != nil {
 		return Selection{}, err
@@ -85,51 +78,45 @@ func (d Deps) dueNow(ctx context.Context, sc scope) (Selection, error) {
 	return s, err
 }
 
-// withoutTaken takes out what stands in another plan, or was excluded from one.
-func (s Selection) withoutTaken(ctx context.Context) (Selection, error) {
-	taken, err := s.deps.taken(ctx, &s)
+// due chooses of what is due at asOf what can be erased by a plan, and stands in
+// no other.
+func (d Deps) due(ctx context.Context, sc scope, asOf time.Time) (Selection, error) {
+	s := d.selection(sc)
+	c, err := s.chooser(ctx, asOf)
 	if err != nil {
 		return s, err
 	}
-	s.earlier = taken
-	open := s.Items[:0]
-	for _, it := range s.Items {
-		switch taken[it.Ref].why(it) {
-		case "":
-			open = append(open, it)
-		case store.ItemExcluded:
-			s.Excluded++
-		default:
-			s.Planned++
+	if err := c.lookAtCameras(ctx); err != nil {
+		return s, err
+	}
+	if !sc.all {
+		if err := s.lookAtPlans(ctx); err != nil {
+			return s, err
 		}
 	}
-	s.Items = open
+	if err := c.walk(ctx); err != nil {
+		return s, errors.Join(err, s.Drop(ctx))
+	}
 	return s, nil
 }
 
-// due lists what is due at asOf and can be erased by a plan.
-func (d Deps) due(ctx context.Context, sc scope, asOf time.Time) (Selection, error) {
-	s := Selection{deps: d, scope: sc, silent: map[camera]time.Time{}}
-	holds, err := d.Store.Holds(ctx)
-	if err != nil {
-		return s, fmt.Errorf("reading the holds: %w", err)
+func (d Deps) selection(sc scope) Selection {
+	return Selection{deps: d, scope: sc, silent: map[camera]time.Time{}, draft: &draft{deps: d}}
+}
+
+// Drop forgets a selection that is not to be frozen. It has no items any more.
+func (s *Selection) Drop(ctx context.Context) error {
+	s.Items = 0
+	if err := s.draft.drop(ctx); err != nil {
+		return fmt.Errorf("a plan that was not frozen: %w", err)
 	}
-	unfinished, err := d.tombstones(ctx)
-	if err != nil {
-		return s, err
-	}
-	ev, err := d.Store.Events(ctx)
-	if err != nil {
-		return s, fmt.Errorf("reading the event register: %w", err)
-	}
-	s.eventsHash = ev.Hash()
-	c := &chooser{Selection: &s, holds: holds, events: ev, unfinished: unfinished, verifyOnly: map[string]bool{}, asOf: asOf}
-	if sc.camera == nil {
-		if err := c.files(ctx); err != nil {
-			return s, fmt.Errorf("reading the findings: %w", err)
-		}
-	}
-	return s, c.cameras(ctx)
+	return nil
+}
+
+// Each yields the items of a selection that is not frozen, in the order in which
+// the plan will have them.
+func (s Selection) Each(ctx context.Context) iter.Seq2[store.PlanItem, error] {
+	return s.draft.each(ctx)
 }
 
 // chooser goes through the inventory for a selection.
@@ -140,9 +127,44 @@ type chooser struct {
 	unfinished map[string]bool // see Deps.tombstones
 	verifyOnly map[string]bool // by source, as far as it was asked
 	asOf       time.Time
+	recorders  []recorder
+	chosen     []store.PlanItem // what other plans say of them was not asked yet
 }
 
-// lookAgain is how many items that are due are read whole together.
+// chooser reads what the rules need to know.
+func (s *Selection) chooser(ctx context.Context, asOf time.Time) (*chooser, error) {
+	c := &chooser{Selection: s, verifyOnly: map[string]bool{}, asOf: asOf}
+	var err error
+	if c.holds, err = s.deps.Store.Holds(ctx); err != nil {
+		return nil, fmt.Errorf("reading the holds: %w", err)
+	}
+	if c.unfinished, err = s.deps.tombstones(ctx); err != nil {
+		return nil, err
+	}
+	if c.events, err = s.deps.Store.Events(ctx); err != nil {
+		return nil, fmt.Errorf("reading the event register: %w", err)
+	}
+	s.eventsHash = c.events.Hash()
+	return c, nil
+}
+
+// walk goes through the inventory.
+func (c *chooser) walk(ctx context.Context) error {
+	if c.scope.camera == nil {
+		if err := c.files(ctx); err != nil {
+			return fmt.Errorf("reading the findings: %w", err)
+		}
+	}
+	for _, r := range c.recorders {
+		if err := c.recordings(ctx, r); err != nil {
+			return fmt.Errorf("%s: %w", r.camera, err)
+		}
+	}
+	return c.settle(ctx)
+}
+
+// lookAgain is how many items that are due are read whole together, and asked
+// for in other plans.
 const lookAgain = 500
 
 // files considers all but recordings. Most are not due: what says so is less
@@ -158,7 +180,7 @@ func (c *chooser) files(ctx context.Context) error {
 			if err != nil {
 				return err
 			}
-			if err := c.consider(f, c.decide(f), time.Time{}); err != nil {
+			if err := c.consider(ctx, f, c.decide(f), time.Time{}); err != nil {
 				return err
 			}
 		}
@@ -188,9 +210,9 @@ func (c *chooser) decide(f store.Finding) retention.Decision {
 
 // consider takes an item into the selection, or counts why not. silent is since
 // when its camera has been silent, if the selection is about that.
-func (c *chooser) consider(f store.Finding, dec retention.Decision, silent time.Time) error {
+func (c *chooser) consider(ctx context.Context, f store.Finding, dec retention.Decision, silent time.Time) error {
 	switch {
-	case !mayErase(dec):
+	case !mayErase(dec), c.scope.refs != nil && !slices.Contains(c.scope.refs, f.Ref):
 	case c.unfinished[f.Item.Source+":"+path.Base(f.Item.Path)]:
 		c.Interrupted++
 	case c.onlyVerified(f.Item.Source):
@@ -200,12 +222,46 @@ func (c *chooser) consider(f store.Finding, dec retention.Decision, silent time.
 	default:
 		it := planItem(f, dec)
 		it.SilentSince = silent
-		if c.scope.each != nil {
-			return c.scope.each(it)
+		if c.chosen = append(c.chosen, it); len(c.chosen) == lookAgain {
+			return c.settle(ctx)
 		}
-		c.Items = append(c.Items, it)
 	}
 	return nil
+}
+
+// settle takes what was chosen into the selection, but for what stands in another
+// plan, or was excluded from one.
+func (c *chooser) settle(ctx context.Context) error {
+	var taken map[string]taking
+	if !c.scope.all {
+		var err error
+		if taken, err = c.taken(ctx, c.chosen); err != nil {
+			return err
+		}
+	}
+	for _, it := range c.chosen {
+		switch taken[it.Ref].why(it) {
+		case "":
+			if err := c.take(ctx, it); err != nil {
+				return err
+			}
+		case store.ItemExcluded:
+			c.Excluded++
+		default:
+			c.Planned++
+		}
+	}
+	c.chosen = c.chosen[:0]
+	return nil
+}
+
+// take takes an item into the selection.
+func (c *chooser) take(ctx context.Context, it store.PlanItem) error {
+	if c.scope.each != nil {
+		return c.scope.each(it)
+	}
+	c.Items++
+	return c.draft.add(ctx, it)
 }
 
 // onlyVerified asks once for each source.
@@ -272,20 +328,15 @@ func (t taking) why(it store.PlanItem) store.ItemState {
 // under this rule.
 func sameOffer(it store.PlanItem) string { return it.Rule + "\x00" + it.Item.Version }
 
-// taken collects what earlier plans say of items, and which of them the new
-// plan supersedes: see [Selection.supersedes]; and those whose approval has
-// expired.
-func (d Deps) taken(ctx context.Context, s *Selection) (map[string]taking, error) {
+// lookAtPlans finds out which plans keep their items, and which the new one
+// supersedes: see [Selection.supersedes]; and those whose approval has expired.
+func (s *Selection) lookAtPlans(ctx context.Context) error {
+	d := s.deps
 	plans, err := d.Store.PlansInState(ctx, livingStates()...)
 	if err != nil {
-		return nil, fmt.Errorf("reading the plans: %w", err)
+		return fmt.Errorf("reading the plans: %w", err)
 	}
-	all := map[string]taking{}
 	for _, p := range plans {
-		items, err := d.Store.PlanItems(ctx, p.ID)
-		if err != nil {
-			return nil, fmt.Errorf("items of plan %s: %w", p.ID, err)
-		}
 		if errors.Is(d.Rules.fresh(p, d.Now()), errExpired) {
 			s.superseded = append(s.superseded, p.ID)
 			continue
@@ -293,27 +344,44 @@ func (d Deps) taken(ctx context.Context, s *Selection) (map[string]taking, error
 		if p.State == store.PlanProposed {
 			half, err := d.halfApproved(ctx, p.ID)
 			if err != nil {
-				return nil, err
+				return err
 			}
-			switch s.supersedes(p, items) {
-			case yes:
-				if !half {
-					s.superseded = append(s.superseded, p.ID)
-					continue
-				}
-			case ignores:
+			means, err := s.supersedes(ctx, p)
+			if err != nil {
+				return err
+			}
+			switch {
+			case means == yes && !half:
+				s.superseded = append(s.superseded, p.ID)
+				continue
+			case means == ignores:
 				continue
 			}
 		}
-		for _, it := range items {
-			if notExcluded(it) || interrupted(it) {
-				t := all[it.Ref]
-				t.living = true
-				all[it.Ref] = t
-			}
+		s.keeping = append(s.keeping, p.ID)
+	}
+	return nil
+}
+
+// taken is what earlier plans say of items.
+func (s *Selection) taken(ctx context.Context, items []store.PlanItem) (map[string]taking, error) {
+	var refs []string
+	for _, it := range items {
+		refs = append(refs, it.Ref)
+	}
+	all := map[string]taking{}
+	others, err := s.deps.Store.PlansOf(ctx, refs, s.keeping)
+	if err != nil {
+		return nil, err
+	}
+	for _, it := range others {
+		if toGo(it) {
+			t := all[it.Ref]
+			t.living = true
+			all[it.Ref] = t
 		}
 	}
-	excluded, err := d.Store.Excluded(ctx)
+	excluded, err := s.deps.Store.Excluded(ctx, refs)
 	if err != nil {
 		return nil, fmt.Errorf("reading what was excluded: %w", err)
 	}
@@ -342,15 +410,16 @@ func (d Deps) halfApproved(ctx context.Context, plan string) (bool, error) {
 // Freeze stores the selection as a plan that waits for approval. Older plans of
 // the same sources that were never approved are dead from now on. The error is
 // [ErrNothingDue] when nothing was selected.
-func (s Selection) Freeze(ctx context.Context) (store.Plan, error) {
+func (s Selection) Freeze(ctx context.Context) (_ store.Plan, err error) {
 	d, now := s.deps, s.deps.Now()
+	defer func() { err = errors.Join(err, s.Drop(ctx)) }() // of what is frozen there is nothing to forget
 	if err := d.sane(ctx, ""); err != nil {
 		return store.Plan{}, err
 	}
-	if len(s.Items) == 0 {
+	if s.Items == 0 {
 		return store.Plan{}, ErrNothingDue
 	}
-	id, err := nextPlanID(ctx, d.Store, now)
+	id, err := s.draft.planID(ctx)
 	if err != nil {
 		return store.Plan{}, err
 	}
@@ -365,17 +434,9 @@ func (s Selection) Freeze(ctx context.Context) (store.Plan, error) {
 		ScheduleVersion: d.Schedule.Version,
 		ScheduleHash:    d.Schedule.Hash(),
 		EventsHash:      s.eventsHash,
-		State:           store.PlanProposed,
 		Standing:        s.scope.standing,
-		Items:           len(s.Items),
 	}
-	for i := range s.Items {
-		it := &s.Items[i]
-		it.Plan, it.Digest = id, d.digest(*it)
-		plan.Bytes += it.Item.Size
-	}
-	plan.Hash = planHash(plan, s.Items)
-	if err := d.Store.CreatePlan(ctx, plan, s.Items); err != nil {
+	if err := s.draft.freeze(ctx, &plan); err != nil {
 		return store.Plan{}, fmt.Errorf("storing plan %s: %w", id, err)
 	}
 	if err := d.log(audit.Entry{Type: audit.TypePlanProposed, Plan: id, Detail: s.detail(plan)}); err != nil {
@@ -399,7 +460,7 @@ func (s Selection) detail(plan store.Plan) map[string]string {
 		}
 	}
 	if s.scope.camera != nil {
-		detail["silent_since"] = s.Items[0].SilentSince.UTC().Format(time.RFC3339)
+		detail["silent_since"] = s.draft.first.SilentSince.UTC().Format(time.RFC3339)
 	}
 	if len(s.superseded) > 0 {
 		detail["supersedes"] = strings.Join(s.superseded[:min(len(s.superseded), 100)], " ")

@@ -45,7 +45,7 @@ func TestNotProposedTwice(t *testing.T) {
 
 	s, err := erase.Select(t.Context(), o.deps(), "")
 	must(t, err)
-	equal(t, "items", len(s.Items), 0)
+	equal(t, "items", s.Items, 0)
 	equal(t, "in a living plan", s.Planned, 2)
 	equal(t, "excluded", s.Excluded, 1)
 	if _, err := erase.Propose(t.Context(), o.deps(), ""); !errors.Is(err, erase.ErrNothingDue) {
@@ -56,7 +56,7 @@ func TestNotProposedTwice(t *testing.T) {
 	o.scan(t)
 	s, err = erase.Select(t.Context(), o.deps(), "")
 	must(t, err)
-	equal(t, "items after the run", len(s.Items), 0)
+	equal(t, "items after the run", s.Items, 0)
 	equal(t, "excluded after the run", s.Excluded, 1)
 
 	o.forge(t, "c.txt", "C.txt") // another content is another question
@@ -104,7 +104,7 @@ func TestVerifyOnlyIsNotPlanned(t *testing.T) {
 
 	s, err := erase.Select(t.Context(), d, "")
 	must(t, err)
-	equal(t, "items", len(s.Items), 0)
+	equal(t, "items", s.Items, 0)
 	equal(t, "verify only", s.VerifyOnly, 1)
 	equal(t, "left out", s.LeftOut(), 1)
 	equal(t, "asked", len(asked), 1)

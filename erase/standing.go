@@ -39,20 +39,27 @@ func (d Deps) standingHolds(plan store.Plan, it store.PlanItem) error {
 // approveStanding records the yes that a rule carries. Every item must be one
 // that it covers, and all of them together what one run may erase.
 func (r *Runner) approveStanding(ctx context.Context, id string) error {
-	plan, items, err := r.load(ctx, id)
+	plan, err := r.load(ctx, id)
 	if err != nil {
 		return err
 	}
-	if len(items) == 0 {
+	first, err := r.Store.FirstPlanItem(ctx, id)
+	if errors.Is(err, store.ErrNotFound) {
 		return ErrNothingDue
 	}
-	rule := r.Schedule.Rule(items[0].Rule)
+	if err != nil {
+		return err
+	}
+	rule := r.Schedule.Rule(first.Rule)
 	if rule == nil || rule.Standing == nil {
-		return fmt.Errorf("%w: rule %s carries no standing approval", ErrRefused, items[0].Rule)
+		return fmt.Errorf("%w: rule %s carries no standing approval", ErrRefused, first.Rule)
 	}
 	given := plan
 	given.Approver = rule.Standing.By + standingMark
-	for _, it := range items {
+	for it, err := range r.Store.EachPlanItem(ctx, id) {
+		if err != nil {
+			return err
+		}
 		if it.Rule != rule.ID || !plan.Standing {
 			return fmt.Errorf("%w: plan %s is not one for the standing approval of rule %s", ErrRefused, id, rule.ID)
 		}
@@ -63,18 +70,18 @@ func (r *Runner) approveStanding(ctx context.Context, id string) error {
 	if err := r.Rules.mayApprove(rule.Standing.By, rule.Standing.By); err != nil {
 		return err
 	}
-	if err := r.withinOneRun(ctx, items); err != nil {
+	if err := r.withinOneRun(ctx, id); err != nil {
 		return err
 	}
 	if err := r.sane(ctx, id); err != nil {
 		return err
 	}
-	if err := r.keepsItsWord(ctx, plan, items); err != nil {
+	if err := r.keepsItsWord(ctx, plan); err != nil {
 		return err
 	}
 	// The log first, as in Approve.
 	err = r.log(audit.Entry{Type: audit.TypePlanApproved, Actor: rule.Standing.By, Plan: id, Detail: map[string]string{
-		"hash": plan.Hash, "account": r.Actor, "items": strconv.Itoa(len(items)),
+		"hash": plan.Hash, "account": r.Actor, "items": strconv.Itoa(plan.Items),
 		"standing": rule.ID, "rule_hash": rule.Hash(), "until": rule.Standing.Until.Format("2006-01-02"),
 	}})
 	if err != nil {
@@ -86,15 +93,18 @@ func (r *Runner) approveStanding(ctx context.Context, id string) error {
 	return remember(ctx, r.Store, r.Log)
 }
 
-// withinOneRun checks that one run may erase all of the items: what no person
+// withinOneRun checks that one run may erase all items of a plan: what no person
 // has looked at never meets a brake on its way.
-func (r *Runner) withinOneRun(ctx context.Context, items []store.PlanItem) error {
+func (r *Runner) withinOneRun(ctx context.Context, plan string) error {
 	x := &execution{Runner: r, fromSource: map[string]int{}}
 	var err error
 	if x.sizes, err = r.sourceSizes(ctx); err != nil {
 		return err
 	}
-	for _, it := range items {
+	for it, err := range r.Store.EachPlanItem(ctx, plan) {
+		if err != nil {
+			return err
+		}
 		if err := x.withinBrakes(it); err != nil {
 			return fmt.Errorf("%w; a person must approve it", err)
 		}
@@ -144,22 +154,20 @@ func (r *Runner) Sweep(ctx context.Context, source string, report func(Result)) 
 			return swept, err
 		}
 	}
-	s, err := r.choose(ctx, scope{source: source, standing: true})
+	c := covered{rules: map[string]*draft{}, freeze: enforced && swept.Clock == nil}
+	defer func() { err = errors.Join(err, c.drop(ctx)) }()
+	s, err := r.choose(ctx, scope{source: source, standing: true, each: func(it store.PlanItem) error { return c.add(ctx, r.Deps, it) }})
 	if err != nil {
 		return swept, err
 	}
-	byRule, order := r.covered(s)
-	for _, rule := range order {
-		swept.Due += len(byRule[rule])
-	}
-	swept.Uncovered = len(s.Items) - swept.Due
+	swept.Due, swept.Uncovered = c.due, c.uncovered
 	if !enforced {
 		return swept, nil
 	}
-	if swept.Clock == nil {
-		for _, rule := range order {
+	if c.freeze {
+		for _, rule := range c.order {
 			part := s
-			part.Items = byRule[rule]
+			part.draft, part.Items = c.rules[rule], c.rules[rule].items
 			if err := r.sweepRule(ctx, part, &swept, report); err != nil {
 				return swept, err
 			}
@@ -169,21 +177,39 @@ func (r *Runner) Sweep(ctx context.Context, source string, report func(Result)) 
 	return swept, r.sweepSilent(ctx, s, &swept)
 }
 
-// covered are the items of a selection that standing approvals cover, by rule,
-// and the rules in order.
-func (r *Runner) covered(s Selection) (byRule map[string][]store.PlanItem, order []string) {
-	byRule = map[string][]store.PlanItem{}
-	for _, it := range s.Items {
-		rule := r.Schedule.Rule(it.Rule)
-		if rule == nil || it.SourceType != "cctv" || !rule.Standing.Holds(r.Now()) {
-			continue
-		}
-		if byRule[rule.ID] == nil {
-			order = append(order, rule.ID)
-		}
-		byRule[rule.ID] = append(byRule[rule.ID], it)
+// covered counts what standing approvals cover, and puts it into a plan for each
+// rule if it is to be frozen.
+type covered struct {
+	freeze         bool
+	rules          map[string]*draft
+	order          []string
+	due, uncovered int
+}
+
+func (c *covered) add(ctx context.Context, d Deps, it store.PlanItem) error {
+	rule := d.Schedule.Rule(it.Rule)
+	if rule == nil || it.SourceType != "cctv" || !rule.Standing.Holds(d.Now()) {
+		c.uncovered++
+		return nil
 	}
-	return byRule, order
+	c.due++
+	if !c.freeze {
+		return nil
+	}
+	if c.rules[rule.ID] == nil {
+		c.rules[rule.ID] = &draft{deps: d}
+		c.order = append(c.order, rule.ID)
+	}
+	return c.rules[rule.ID].add(ctx, it)
+}
+
+// drop forgets what was not frozen.
+func (c *covered) drop(ctx context.Context) error {
+	var errs []error
+	for _, p := range c.rules {
+		errs = append(errs, p.drop(ctx))
+	}
+	return errors.Join(errs...)
 }
 
 // sweepOpen carries on with what an earlier sweep approved and did not finish.
@@ -196,15 +222,15 @@ func (r *Runner) sweepOpen(ctx context.Context, source string, swept *Swept, rep
 		if p.State == store.PlanProposed && !p.Standing {
 			continue // what it holds and a standing approval covers goes all the same
 		}
-		items, err := r.Store.PlanItems(ctx, p.ID)
-		if err != nil {
+		first, err := r.Store.FirstPlanItem(ctx, p.ID)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return err
 		}
-		if len(items) == 0 || items[0].Item.Source != source {
+		if err != nil || first.Item.Source != source {
 			continue
 		}
 		if p.State == store.PlanProposed {
-			swept.Waiting = append(swept.Waiting, Waiting{p.ID, r.whyWaiting(ctx, items)})
+			swept.Waiting = append(swept.Waiting, Waiting{p.ID, r.whyWaiting(ctx, p.ID)})
 			continue
 		}
 		if !standing(p) {
@@ -224,8 +250,8 @@ func (r *Runner) sweepOpen(ctx context.Context, source string, swept *Swept, rep
 }
 
 // whyWaiting says what keeps a plan from being approved by itself.
-func (r *Runner) whyWaiting(ctx context.Context, items []store.PlanItem) error {
-	if err := r.withinOneRun(ctx, items); err != nil {
+func (r *Runner) whyWaiting(ctx context.Context, plan string) error {
+	if err := r.withinOneRun(ctx, plan); err != nil {
 		return err
 	}
 	return fmt.Errorf("%w: it was more than a standing approval may do by itself", ErrRefused)
@@ -295,11 +321,11 @@ func (d Deps) silentPlan(ctx context.Context, cam camera) (string, error) {
 		return "", fmt.Errorf("reading the plans: %w", err)
 	}
 	for _, p := range plans {
-		items, err := d.Store.PlanItems(ctx, p.ID)
-		if err != nil {
+		first, err := d.Store.FirstPlanItem(ctx, p.ID)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
 			return "", err
 		}
-		if len(items) > 0 && !items[0].SilentSince.IsZero() && cameraOf(items[0].Item) == cam {
+		if err == nil && !first.SilentSince.IsZero() && cameraOf(first.Item) == cam {
 			return p.ID, nil
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/sletdk/slet/retention"
@@ -13,20 +12,12 @@ import (
 
 // Plans of some items only. They leave other plans that wait for approval alone.
 
-// noSource is the name of no source: plans of other scopes are not superseded.
-const noSource = "\x00"
-
 // SelectOnly is [Select] for the items of these references only: those that are
 // due now, and stand in no other plan.
 func SelectOnly(ctx context.Context, d Deps, refs []string) (Selection, error) {
-	s, err := d.dueNow(ctx, scope{refs: refs})
-	if err != nil {
-		return s, err
-	}
-	s.Items = slices.DeleteFunc(s.Items, func(it store.PlanItem) bool { return !slices.Contains(refs, it.Ref) })
-	s.Unread, s.Interrupted, s.Growing, s.Newest, s.Silent = 0, 0, 0, 0, 0 // of all items
-	s.scope = scope{source: noSource}
-	return s.withoutTaken(ctx)
+	s, err := d.choose(ctx, scope{refs: append([]string{}, refs...), beside: true}) // none are none, not all
+	s.Unread, s.Interrupted, s.Growing, s.Newest, s.Silent = 0, 0, 0, 0, 0          // of all items
+	return s, err
 }
 
 // Refusal is why an item is not erased because the person asks for it.
@@ -43,33 +34,27 @@ type Refusal struct {
 // A number that is only possibly a CPR number is nobody's: it needs a person's
 // judgement first.
 func SelectRequest(ctx context.Context, d Deps, subject string) (Selection, []Refusal, error) {
-	s := Selection{deps: d, scope: scope{source: noSource}}
+	var items []store.PlanItem // what is found about one person
+	s := d.selection(scope{beside: true, each: func(it store.PlanItem) error { items = append(items, it); return nil }})
 	look, err := d.witnessedNow(ctx)
 	if err != nil {
 		return s, nil, err
 	}
 	s.Clock = d.doubt(look)
-	holds, err := d.Store.Holds(ctx)
-	if err != nil {
-		return s, nil, fmt.Errorf("reading the holds: %w", err)
-	}
-	ev, err := d.Store.Events(ctx)
-	if err != nil {
-		return s, nil, fmt.Errorf("reading the event register: %w", err)
-	}
-	unfinished, err := d.tombstones(ctx)
+	c, err := s.chooser(ctx, look.At)
 	if err != nil {
 		return s, nil, err
 	}
-	s.eventsHash = ev.Hash()
-	c := &chooser{Selection: &s, unfinished: unfinished, verifyOnly: map[string]bool{}}
+	if err := s.lookAtPlans(ctx); err != nil {
+		return s, nil, err
+	}
 	var refused []Refusal
 	chosen := map[string]Refusal{}
 	for f, err := range d.Store.Findings(ctx, store.Filter{Subject: subject, WithMatches: true}) {
 		if err != nil {
 			return s, nil, fmt.Errorf("reading the findings: %w", err)
 		}
-		dec := retention.DecideRequest(f.Facts(), subject, d.Schedule, ev, holds, look.At)
+		dec := retention.DecideRequest(f.Facts(), subject, d.Schedule, c.events, c.holds, look.At)
 		switch {
 		case !mayErase(dec):
 			refused = append(refused, Refusal{Finding: f, Decision: dec})
@@ -81,36 +66,41 @@ func SelectRequest(ctx context.Context, d Deps, subject string) (Selection, []Re
 			refused = append(refused, Refusal{f, dec, "the number in it is only possibly a CPR number; a person must look"})
 		default:
 			chosen[f.Ref] = Refusal{Finding: f, Decision: dec}
-			c.consider(f, dec, time.Time{})
+			if err := c.consider(ctx, f, dec, time.Time{}); err != nil {
+				return s, nil, err
+			}
 		}
 	}
-	if s, err = s.withoutTaken(ctx); err != nil {
+	if err := c.settle(ctx); err != nil {
 		return s, nil, err
 	}
-	kept, err := s.rehearse(ctx, look)
+	items, kept, err := d.rehearse(ctx, look, items)
+	if err != nil {
+		return s, nil, err
+	}
 	for _, it := range kept {
 		r := chosen[it.Ref]
 		r.Why = it.Error
 		refused = append(refused, r)
 	}
-	return s, refused, err
+	for _, it := range items {
+		if err := s.draft.add(ctx, it); err != nil {
+			return s, nil, errors.Join(err, s.Drop(ctx))
+		}
+	}
+	s.Items = len(items)
+	return s, refused, nil
 }
 
 // rehearse puts to every item what a run would put to it, and takes out those
-// that it would refuse; it returns them with the reason, masked, as their error.
+// that it would refuse; they are kept, with the reason, masked, as their error.
 // What is taken out may have been what others had to go with.
-func (s *Selection) rehearse(ctx context.Context, look store.ClockMark) (kept []store.PlanItem, err error) {
+func (d Deps) rehearse(ctx context.Context, look store.ClockMark, items []store.PlanItem) (open, kept []store.PlanItem, err error) {
 	for again := true; again; {
 		again = false
-		x := &execution{
-			Runner: &Runner{Deps: s.deps}, clock: look, members: map[string]bool{}, fromSource: map[string]int{},
-			names: linked(s.Items), begun: map[string]bool{},
-		}
-		for _, it := range s.Items {
-			x.members[it.Ref] = true
-		}
-		open := s.Items[:0:0]
-		for _, it := range s.Items {
+		x := &execution{Runner: &Runner{Deps: d}, clock: look, fromSource: map[string]int{}, company: newListedCompany(items)}
+		open = nil
+		for _, it := range items {
 			err := x.askItem(ctx, store.Plan{}, it)
 			if err == nil {
 				err = x.allNames(ctx, store.Plan{}, it)
@@ -120,13 +110,13 @@ func (s *Selection) rehearse(ctx context.Context, look store.ClockMark) (kept []
 			case err == nil, errors.As(err, &not) && not.state == store.ItemPlanned: // what waits for its owner waits in the plan
 				open = append(open, it)
 			case not != nil:
-				it.Error = s.deps.Mask(not.Error())
+				it.Error = d.Mask(not.Error())
 				kept, again = append(kept, it), true
 			default:
-				return nil, err
+				return nil, nil, err
 			}
 		}
-		s.Items = open
+		items = open
 	}
-	return kept, nil
+	return open, kept, nil
 }

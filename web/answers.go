@@ -240,7 +240,10 @@ func (s *Server) approveFindings(q *request) error {
 	if err != nil {
 		return err
 	}
-	if len(selection.Items) != len(refs) {
+	if selection.Items != len(refs) {
+		if err := selection.Drop(q.r.Context()); err != nil {
+			return err
+		}
 		return inputf("%s", q.t("Ikke alle de valgte elementer er forfaldne til sletning og fri; fjern dem, eller vent."))
 	}
 	p, err := selection.Freeze(q.r.Context())

@@ -80,6 +80,9 @@ func (a *app) withCopies(ctx context.Context, s *erase.Selection, add bool) erro
 	if err != nil {
 		return err
 	}
+	if e.More {
+		a.note("there are more copies elsewhere than are told of here")
+	}
 	if add && len(e.Due) > 0 {
 		n, err := s.AddCopies(ctx, e)
 		if err != nil {

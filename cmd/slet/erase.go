@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -90,15 +89,12 @@ func (a *app) erase(ctx context.Context, id string) (err error) {
 
 // planRunner is the runner for a plan: with means for the sources of its items.
 func (a *app) planRunner(ctx context.Context, plan string) (r *erase.Runner, done func() error, err error) {
-	items, err := a.store.PlanItems(ctx, plan)
-	if err != nil {
+	if _, err := a.store.Plan(ctx, plan); err != nil {
 		return nil, nil, planError(plan, err)
 	}
-	var sources []string
-	for _, it := range items {
-		if !slices.Contains(sources, it.Item.Source) {
-			sources = append(sources, it.Item.Source)
-		}
+	sources, err := a.store.PlanSources(ctx, plan)
+	if err != nil {
+		return nil, nil, err
 	}
 	return a.runner(ctx, sources)
 }

@@ -94,7 +94,11 @@ func (a *app) explain(ctx context.Context, ref string, restricted bool) error {
 	if err != nil {
 		return err
 	}
-	states, err := a.states(ctx)
+	plans, err := a.unfinished(ctx)
+	if err != nil {
+		return err
+	}
+	states, err := plans.states(ctx, []store.Finding{f})
 	if err != nil {
 		return err
 	}

@@ -196,6 +196,13 @@ func countText(counts []store.Count) string {
 	return orDash(strings.Join(parts, ", "))
 }
 
+// What eachFinding keeps in memory to ask for the states of several items at once:
+// so many items, or matches of them.
+const (
+	stateItems   = 500
+	stateMatches = 5_000
+)
+
 // eachFinding calls do for every item of a source ("" is all), with today's
 // decision and the item's state.
 func (a *app) eachFinding(ctx context.Context, source string, do func(store.Finding, retention.Decision, string) error) error {
@@ -203,42 +210,77 @@ func (a *app) eachFinding(ctx context.Context, source string, do func(store.Find
 	if err != nil {
 		return err
 	}
-	states, err := a.states(ctx)
+	plans, err := a.unfinished(ctx)
 	if err != nil {
 		return err
+	}
+	var batch []store.Finding
+	matches := 0
+	all := func() error {
+		states, err := plans.states(ctx, batch)
+		if err != nil {
+			return err
+		}
+		for _, f := range batch {
+			if err := do(f, decide(f), stateOf(f, states)); err != nil {
+				return err
+			}
+		}
+		batch, matches = batch[:0], 0
+		return nil
 	}
 	for f, err := range a.store.Findings(ctx, store.Filter{Source: source, WithMatches: true}) {
 		if err != nil {
 			return err
 		}
-		if err := do(f, decide(f), stateOf(f, states)); err != nil {
+		batch, matches = append(batch, f), matches+len(f.Matches)
+		if len(batch) < stateItems && matches < stateMatches {
+			continue
+		}
+		if err := all(); err != nil {
 			return err
 		}
 	}
-	return nil
+	return all()
 }
 
-// states are the items that stand in a plan that is not finished, and where.
-func (a *app) states(ctx context.Context) (map[string]store.ItemState, error) {
-	plans, err := a.store.Plans(ctx)
+// unfinished are the plans that items may stand in, the newest first. What is
+// left of a dead plan, or of one that was carried out, is open again.
+type unfinished struct {
+	store    *store.Store
+	ids      []string
+	approved map[string]bool
+}
+
+func (a *app) unfinished(ctx context.Context) (unfinished, error) {
+	u := unfinished{store: a.store, approved: map[string]bool{}}
+	plans, err := a.store.PlansInState(ctx, store.PlanProposed, store.PlanApproved, store.PlanExecuting)
+	for _, p := range plans {
+		u.ids = append(u.ids, p.ID)
+		u.approved[p.ID] = p.State == store.PlanApproved
+	}
+	return u, err
+}
+
+// states says where items stand in the plans, by reference; in the oldest, if in
+// several.
+func (u unfinished) states(ctx context.Context, items []store.Finding) (map[string]store.ItemState, error) {
+	refs := make([]string, len(items))
+	for i, f := range items {
+		refs[i] = f.Ref
+	}
+	standing, err := u.store.PlansOf(ctx, refs, u.ids)
 	if err != nil {
 		return nil, err
 	}
+	slices.SortStableFunc(standing, func(a, b store.PlanItem) int {
+		return slices.Index(u.ids, a.Plan) - slices.Index(u.ids, b.Plan)
+	})
 	states := map[string]store.ItemState{}
-	for _, p := range plans {
-		if p.State == store.PlanDead || p.State == store.PlanExecuted {
-			continue // what such a plan left is open again
-		}
-		items, err := a.store.PlanItems(ctx, p.ID)
-		if err != nil {
-			return nil, err
-		}
-		for _, it := range items {
-			if p.State == store.PlanApproved && it.State == store.ItemPlanned {
-				states[it.Ref] = "approved"
-			} else {
-				states[it.Ref] = it.State
-			}
+	for _, it := range standing {
+		states[it.Ref] = it.State
+		if u.approved[it.Plan] && it.State == store.ItemPlanned {
+			states[it.Ref] = "approved"
 		}
 	}
 	return states, nil

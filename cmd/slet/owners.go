@@ -146,22 +146,31 @@ func (a *app) ownersWord(ctx context.Context, it store.PlanItem) (string, error)
 	return w.English(), nil
 }
 
-// sayWaiting says which items of a plan wait for their owners, the same words
-// once.
-func (a *app) sayWaiting(ctx context.Context, items []store.PlanItem) error {
-	n, order := map[string]int{}, []string{}
-	for _, it := range items {
-		words, err := a.ownersWord(ctx, it)
-		if err != nil {
-			return err
-		}
-		if words != "" && n[words] == 0 {
-			order = append(order, words)
-		}
-		n[words]++
+// ownersWords counts which items of a plan wait for their owners, by why they do.
+type ownersWords struct {
+	a     *app
+	n     map[string]int
+	order []string
+}
+
+func (w *ownersWords) count(ctx context.Context, it store.PlanItem) error {
+	words, err := w.a.ownersWord(ctx, it)
+	if err != nil || words == "" {
+		return err
 	}
-	for _, words := range order {
-		a.note("%s of it: %s", plural(n[words], "item"), words)
+	if w.n == nil {
+		w.n = map[string]int{}
 	}
+	if w.n[words] == 0 {
+		w.order = append(w.order, words)
+	}
+	w.n[words]++
 	return nil
+}
+
+// say says it, the same words once.
+func (w *ownersWords) say() {
+	for _, words := range w.order {
+		w.a.note("%s of it: %s", plural(w.n[words], "item"), words)
+	}
 }

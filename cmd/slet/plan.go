@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"maps"
 	"slices"
@@ -185,7 +186,7 @@ func (a *app) propose(ctx context.Context, source string, copies bool) error {
 	}
 	a.sayLeftOut(s)
 	if err := a.withCopies(ctx, &s, copies); err != nil {
-		return err
+		return errors.Join(err, s.Drop(ctx))
 	}
 	p, err := s.Freeze(ctx)
 	if errors.Is(err, erase.ErrNothingDue) {
@@ -287,31 +288,35 @@ func (a *app) showPlan(ctx context.Context, id string) error {
 	if err != nil {
 		return planError(id, err)
 	}
-	items, err := a.store.PlanItems(ctx, id)
-	if err != nil {
-		return err
-	}
 	restricted, err := a.restrictedRefs(ctx)
 	if err != nil {
 		return err
-	}
-	for i := range items {
-		if restricted[items[i].Ref] {
-			items[i].Item.Path = hiddenPath
-		}
 	}
 	copies, err := a.copyCount(ctx)
 	if err != nil {
 		return err
 	}
-	return errors.Join(a.printItems(ctx, items, copies), a.sayOtherNames(ctx, p))
+	err = a.printItems(ctx, func(yield func(store.PlanItem, error) bool) {
+		for it, err := range a.store.EachPlanItem(ctx, id) {
+			if restricted[it.Ref] {
+				it.Item.Path = hiddenPath
+			}
+			if !yield(it, err) {
+				return
+			}
+		}
+	}, copies)
+	return errors.Join(err, a.sayOtherNames(ctx, p))
 }
 
 // printItems lists items of a plan. copies counts the copies of one and those
 // that are not due themselves.
-func (a *app) printItems(ctx context.Context, items []store.PlanItem, copies copyCount) error {
+func (a *app) printItems(ctx context.Context, items iter.Seq2[store.PlanItem, error], copies copyCount) error {
 	if a.json {
-		for _, it := range items {
+		for it, err := range items {
+			if err != nil {
+				return err
+			}
 			line := newItemLine(it)
 			all, kept, err := copies(it)
 			if err != nil {
@@ -327,15 +332,25 @@ func (a *app) printItems(ctx context.Context, items []store.PlanItem, copies cop
 		}
 		return nil
 	}
+	waiting := ownersWords{a: a}
+	var failed error
 	err := a.table(itemHeader, func(row func(...any)) {
-		for _, it := range items {
+		for it, err := range items {
+			if err == nil {
+				err = waiting.count(ctx, it)
+			}
+			if err != nil {
+				failed = err
+				return
+			}
 			row(itemCells(it)...)
 		}
 	})
-	if err != nil {
+	if err := errors.Join(failed, err); err != nil {
 		return err
 	}
-	return a.sayWaiting(ctx, items)
+	waiting.say()
+	return nil
 }
 
 func (a *app) listPlans(ctx context.Context) error {

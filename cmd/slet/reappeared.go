@@ -135,7 +135,7 @@ func (a *app) planReappeared(ctx context.Context, refs []string) error {
 		return err
 	}
 	a.sayLeftOut(s)
-	if rest := len(refs) - len(s.Items) - s.LeftOut(); rest > 0 {
+	if rest := len(refs) - s.Items - s.LeftOut(); rest > 0 {
 		a.note("%s not due now: slet explain ITEM says why", plural(rest, "item"))
 	}
 	return a.freeze(ctx, s)

@@ -314,11 +314,10 @@ func (a *app) gatherPlans(ctx context.Context, r *report.Report) error {
 		r.Plans = append(r.Plans, report.Plan{
 			ID: p.ID, Created: p.Created, State: string(p.State), Approver: detectors.MaskText(p.Approver), Approved: p.Approved, Items: p.Items, Bytes: p.Bytes,
 		})
-		items, err := a.store.PlanItems(ctx, p.ID)
-		if err != nil {
-			return err
-		}
-		for _, it := range items {
+		for it, err := range a.store.EachPlanItem(ctx, p.ID) {
+			if err != nil {
+				return err
+			}
 			if it.State == store.ItemPlanned || it.State == store.ItemExcluded {
 				continue
 			}
