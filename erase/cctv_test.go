@@ -130,6 +130,35 @@ func TestTemporaryNames(t *testing.T) {
 	}
 }
 
+// TestCompanions: a recording and its picture go in one run, or, when one of them
+// was left out of the plan, not at all.
+func TestCompanions(t *testing.T) {
+	for leftOut, erased := range map[string]int{"": 2, "tv:gård/a.jpg": 0, "tv:gård/a.mp4": 0} {
+		b := newCameras(t)
+		b.recorded("gård", 1, 0)
+		b.clip("gård", "a.jpg", b.now.AddDate(0, 0, -40))
+		b.clip("gård", "a.mp4", b.now.AddDate(0, 0, -40))
+		b.scan(true)
+		r := b.runner()
+		plan, err := erase.Propose(t.Context(), r.Deps, b.source)
+		must(t, err)
+		var exclude []string
+		if leftOut != "" {
+			exclude = []string{leftOut}
+		}
+		_, err = erase.Approve(t.Context(), r.Deps, plan.ID, "Per Person", exclude)
+		must(t, err)
+		got, sum, err := run(t, r, plan.ID)
+		must(t, err)
+		equal(t, "erased without "+leftOut, sum.Erased, erased)
+		for path, res := range got {
+			if res.Result != erase.Erased && !strings.Contains(fmt.Sprint(res.Err), "what belongs to it is not in the plan") {
+				t.Errorf("%s: %+v", path, res)
+			}
+		}
+	}
+}
+
 // TestGrowingIsLeftAlone: a recording that was begun long ago and is still
 // written to is not even proposed, until two looks have found it the same.
 func TestGrowingIsLeftAlone(t *testing.T) {

@@ -117,12 +117,12 @@ func (s *Store) PlanItem(ctx context.Context, plan, ref string) (PlanItem, error
 // FirstPlanItem returns the item of a plan that was frozen first, or an error
 // wrapping [ErrNotFound] when it has none.
 func (s *Store) FirstPlanItem(ctx context.Context, plan string) (PlanItem, error) {
-	page, err := s.planItems(ctx, "plan = ? ORDER BY n LIMIT 1", text(plan))
+	page, err := s.FirstPlanItems(ctx, plan, 1)
 	if err == nil && len(page) == 0 {
-		err = ErrNotFound
+		err = s.fail("first item of plan "+plan, ErrNotFound)
 	}
 	if err != nil {
-		return PlanItem{}, s.fail("first item of plan "+plan, err)
+		return PlanItem{}, err
 	}
 	return page[0], nil
 }
