@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -31,7 +32,7 @@ func isPDF(d *doc) bool {
 	if strings.TrimSpace(strings.TrimPrefix(string(d.head[:at]), "\ufeff")) == "" {
 		return true
 	}
-	return objectStart.Match(d.head[at:])
+	return objectStart().Match(d.head[at:])
 }
 
 // pdfHeader returns where the header stands in the first kilobyte, or -1.
@@ -44,10 +45,16 @@ func pdfHeader(head []byte) int {
 }
 
 var (
-	objectStart = regexp.MustCompile(`[0-9]+[ \t\r\n]+[0-9]+[ \t\r\n]+obj\b`)
-	startXref   = regexp.MustCompile(`startxref[ \t\r\n]+([0-9]{1,18})`)
-	linearized  = regexp.MustCompile(`/Linearized[^>]{0,200}/L[ \t\r\n]+([0-9]{1,18})|/L[ \t\r\n]+([0-9]{1,18})[^>]{0,200}/Linearized`)
+	objectStart = lazily(`[0-9]+[ \t\r\n]+[0-9]+[ \t\r\n]+obj\b`)
+	startXref   = lazily(`startxref[ \t\r\n]+([0-9]{1,18})`)
+	linearized  = lazily(`/Linearized[^>]{0,200}/L[ \t\r\n]+([0-9]{1,18})|/L[ \t\r\n]+([0-9]{1,18})[^>]{0,200}/Linearized`)
 )
+
+// lazily is an expression that is compiled when it is first needed, not whenever
+// the program starts: repetitions such as {0,200} are large.
+func lazily(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
+}
 
 // maxPDF is the largest document that PDFium's interface can address.
 const maxPDF = 1<<31 - 1
@@ -74,7 +81,7 @@ func truncated(r io.ReaderAt, size int64) string {
 	head := readSome(r, 0, min(size, 2048))
 	tail := readSome(r, max(0, size-tailSize), min(size, tailSize))
 	shift := int64(max(0, pdfHeader(head)))
-	if m := linearized.FindSubmatch(head); m != nil {
+	if m := linearized().FindSubmatch(head); m != nil {
 		length, _ := strconv.ParseInt(string(m[1])+string(m[2]), 10, 64)
 		if length+shift > size {
 			return "the file is cut off: it says that it is " + strconv.FormatInt(length, 10) + " bytes"
@@ -84,10 +91,10 @@ func truncated(r io.ReaderAt, size int64) string {
 	if end < 0 {
 		return "the file is cut off: it has no end mark"
 	}
-	if objectStart.Match(tail[end:]) {
+	if objectStart().Match(tail[end:]) {
 		return "the file is cut off: its last part has no end mark"
 	}
-	if all := startXref.FindAllSubmatch(tail[:end], -1); all != nil {
+	if all := startXref().FindAllSubmatch(tail[:end], -1); all != nil {
 		at, _ := strconv.ParseInt(string(all[len(all)-1][1]), 10, 64)
 		if at+shift >= size {
 			return "the file is cut off: its table of contents lies behind its end"

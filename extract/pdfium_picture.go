@@ -23,8 +23,8 @@ const (
 )
 
 var (
-	pictureObject = regexp.MustCompile(`/Subtype\s*/Image\b`)
-	inlineStart   = regexp.MustCompile(`(?:^|\s)BI\s[^>]{4,300}?\sID\s`)
+	pictureObject = lazily(`/Subtype\s*/Image\b`)
+	inlineStart   = lazily(`(?:^|\s)BI\s[^>]{4,300}?\sID\s`)
 	pictureWide   = regexp.MustCompile(`/W(?:idth)?\s+([0-9]{1,6})\b`)
 	pictureHigh   = regexp.MustCompile(`/H(?:eight)?\s+([0-9]{1,6})\b`)
 )
@@ -46,7 +46,7 @@ func inlinePictures(b []byte) (n int) {
 	if !bytes.Contains(b, []byte("BI")) || !bytes.Contains(b, []byte("ID")) {
 		return 0
 	}
-	for _, dict := range inlineStart.FindAll(b, -1) {
+	for _, dict := range inlineStart().FindAll(b, -1) {
 		if legiblePDF(dict) {
 			n++
 		}

@@ -57,7 +57,7 @@ type rawScan struct {
 }
 
 var (
-	rawSkip   = regexp.MustCompile(`/Subtype\s*/(?:Image|Type1C|CIDFontType0C|OpenType)\b|/Length[123]\s|/Type\s*/XRef\b|/FunctionType|/ShadingType|/N\s+[134]\b[^>]*/Alternate`)
+	rawSkip   = lazily(`/Subtype\s*/(?:Image|Type1C|CIDFontType0C|OpenType)\b|/Length[123]\s|/Type\s*/XRef\b|/FunctionType|/ShadingType|/N\s+[134]\b[^>]*/Alternate`)
 	rawLength = regexp.MustCompile(`/Length\s+([0-9]{1,12})(\s+[0-9]+\s+R)?`)
 	rawFilter = regexp.MustCompile(`/(?:Filter|F)\s*(\[[^\]]*\]|/[A-Za-z0-9]+)`)
 	rawName   = regexp.MustCompile(`/([A-Za-z0-9]+)`)
@@ -161,7 +161,7 @@ func (s *rawScan) seek(at int64) {
 // stream looks at a stream's content, which begins after the line end at
 // start, and leaves the file at its end.
 func (s *rawScan) stream(dict []byte, start int64) error {
-	if pictureObject.Match(dict) && legiblePDF(dict) {
+	if pictureObject().Match(dict) && legiblePDF(dict) {
 		s.pictures++
 	}
 	lead := readSome(s.r, start, min(2, s.size-start))
@@ -173,7 +173,7 @@ func (s *rawScan) stream(dict []byte, start int64) error {
 	}
 	end := s.streamEnd(dict, start)
 	defer s.seek(end)
-	if rawSkip.Match(dict) || s.spent > rawTotal {
+	if rawSkip().Match(dict) || s.spent > rawTotal {
 		s.over = s.over || s.spent > rawTotal
 		return nil
 	}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/sletdk/slet/detectors"
 	"github.com/sletdk/slet/report"
@@ -57,13 +58,14 @@ func newFaultPattern(f fault) faultPattern {
 // holder is a place in a Danish format.
 var holder = regexp.MustCompile(`[$#][1-9]`)
 
-// faultPatterns are all of them, those that say most first in the table.
-var faultPatterns = func() (all []faultPattern) {
+// faultPatterns are all of them, those that say most first in the table. They are
+// made when a page first has an error to tell: they are no part of every start.
+var faultPatterns = sync.OnceValue(func() (all []faultPattern) {
 	for _, f := range slices.Concat(faults, gapFaults) {
 		all = append(all, newFaultPattern(f))
 	}
 	return all
-}()
+})
 
 // danishFault is an error's text in Danish; false when some part of it is not
 // known.
@@ -78,7 +80,7 @@ func danishFault(text string) (string, bool) {
 		}
 		return strings.Join(lines, "\n"), true
 	}
-	for _, p := range faultPatterns {
+	for _, p := range faultPatterns() {
 		if said, ok := p.say(text); ok {
 			return said, true
 		}
