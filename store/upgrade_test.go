@@ -40,8 +40,8 @@ func schemas(t *testing.T) []int64 {
 
 var bytesLiteral = regexp.MustCompile(`([ (])b'([^']*)'`)
 
-// buildAt makes a store as it was at a schema, with rows.
-func buildAt(t *testing.T, dsn string, schema int64) {
+// unmigrated opens a store that has no schema yet, and what would give it one.
+func unmigrated(t *testing.T, dsn string) (*Store, *goose.Provider) {
 	t.Helper()
 	s, err := connect(dsn)
 	must(t, err)
@@ -50,11 +50,18 @@ func buildAt(t *testing.T, dsn string, schema int64) {
 	unlock()
 	p, err := s.migrations()
 	must(t, err)
+	return s, p
+}
+
+// buildAt makes a store as it was at a schema, with rows.
+func buildAt(t *testing.T, dsn string, schema int64) {
+	t.Helper()
+	s, p := unmigrated(t, dsn)
 	for _, v := range schemas(t) {
 		if v > schema {
 			break
 		}
-		_, err = p.ApplyVersion(t.Context(), v, true)
+		_, err := p.ApplyVersion(t.Context(), v, true)
 		must(t, err)
 		rows, err := os.ReadFile(filepath.Join("testdata", "upgrade", fmt.Sprintf("%05d.sql", v)))
 		if errors.Is(err, fs.ErrNotExist) && v > covered {
@@ -289,14 +296,8 @@ func TestUpgradeElsewhere(t *testing.T) {
 		readOld(t, dsn, 12)
 	})
 	eachEngine(t, func(t *testing.T, dsn string) {
-		s, err := connect(dsn)
-		must(t, err)
-		unlock, err := s.prepare(t.Context())
-		must(t, err)
-		unlock()
-		p, err := s.migrations()
-		must(t, err)
-		_, err = p.UpTo(t.Context(), 4)
+		s, p := unmigrated(t, dsn)
+		_, err := p.UpTo(t.Context(), 4)
 		must(t, errors.Join(err, s.Close()))
 		must(t, openTest(t, dsn).PruneCopies(time.Now()))
 		if path, ok := strings.CutPrefix(dsn, "sqlite:"); ok {
@@ -311,16 +312,10 @@ func TestUpgradeElsewhere(t *testing.T) {
 // number is done too.
 func TestUpgradeOutOfOrder(t *testing.T) {
 	eachEngine(t, func(t *testing.T, dsn string) {
-		s, err := connect(dsn)
-		must(t, err)
-		unlock, err := s.prepare(t.Context())
-		must(t, err)
-		unlock()
-		p, err := s.migrations()
-		must(t, err)
+		s, p := unmigrated(t, dsn)
 		for _, v := range schemas(t) {
 			if v != 20 {
-				_, err = p.ApplyVersion(t.Context(), v, true)
+				_, err := p.ApplyVersion(t.Context(), v, true)
 				must(t, err)
 			}
 		}
