@@ -47,6 +47,18 @@ func (d Deps) decides(ctx context.Context, name string) (decider, error) {
 		"and slet user add NAME --role dpo adds who is missing", ErrRefused, name)
 }
 
+// Person is the name that goes into the log for who decides: the account's, where
+// there are accounts, else the name as it is. The error wraps [ErrRefused] when no
+// open account is meant, or the name is empty.
+func Person(ctx context.Context, d Deps, name string) (string, error) {
+	name = strings.TrimSpace(name)
+	if person(name) == "" {
+		return "", fmt.Errorf("%w: who decides this has a name", ErrRefused)
+	}
+	who, err := d.decides(ctx, name)
+	return who.Name, err
+}
+
 // knownAs collects the names and full names of every account of a person.
 func knownAs(users []store.User, u store.User) []string {
 	var names []string

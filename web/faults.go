@@ -63,6 +63,7 @@ var faults = []fault{
 
 	// Approving, and the life of a plan.
 	{"%w: an approval needs the name of a person", "$1: En godkendelse skal have navnet på en person."},
+	{"%w: who decides this has a name", "$1: Den, der afgør dette, skal have et navn."},
 	{"%w: %q is how standing approvals sign, and no person's name", "$1: $2 er stående godkendelsers underskrift, ikke et navn."},
 	{"%w: %q is not the name of an open account, nor its full name: slet user list shows who there is, and slet user add NAME --role dpo adds who is missing", "$1: $2 er ikke navnet på en åben konto. Spørg driften, som kan oprette den."},
 	{"%w: %s configures slet (erase.not_approvers) and cannot approve", "$1: $2 konfigurerer slet og kan derfor ikke godkende."},

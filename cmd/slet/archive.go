@@ -94,7 +94,7 @@ allows the disposal.
 			if delivered.IsZero() && strings.TrimSpace(provision) == "" {
 				return usagef("give --date of the delivery, or --disposable-under the provision that allows the disposal")
 			}
-			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error {
+			return c.as(cmd.Context(), name, func(ctx context.Context, a *app, name string) error {
 				return a.endArchiveLock(ctx, args[0], delivered, strings.TrimSpace(provision), name)
 			})
 		},

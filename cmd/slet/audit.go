@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/sletdk/slet/detectors"
 	"github.com/sletdk/slet/erase"
 )
 
@@ -43,8 +42,8 @@ Both are written to the log with the person's name.
 			if strings.TrimSpace(name) == "" {
 				return usagef("who has looked? give --as NAME")
 			}
-			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error {
-				if err := erase.Accept(ctx, a.deps(account()), detectors.MaskText(name)); err != nil {
+			return c.as(cmd.Context(), name, func(ctx context.Context, a *app, name string) error {
+				if err := erase.Accept(ctx, a.deps(account()), name); err != nil {
 					return err
 				}
 				a.note("store, audit log and clock (%s) are trusted", now().Format(time.RFC3339))

@@ -15,7 +15,6 @@ import (
 
 	"github.com/sletdk/slet/audit"
 	"github.com/sletdk/slet/config"
-	"github.com/sletdk/slet/detectors"
 )
 
 // verifying is one slet audit verify.
@@ -118,7 +117,7 @@ so. Checkpoints of what was taken away cannot be checked any more.
 			if strings.TrimSpace(name) == "" {
 				return usagef("who takes it away? give --as NAME")
 			}
-			return c.withApp(cmd.Context(), writing, func(_ context.Context, a *app) error { return a.pruneLog(detectors.MaskText(name)) })
+			return c.as(cmd.Context(), name, func(_ context.Context, a *app, name string) error { return a.pruneLog(name) })
 		},
 	}
 	cmd.Flags().StringVar(&name, "as", "", "`NAME` of the person who decides it")

@@ -39,7 +39,10 @@ them out.
 			if strings.TrimSpace(d.person) == "" || strings.TrimSpace(d.reason) == "" {
 				return usagef("who judges, and why? give --as NAME and --reason WHY")
 			}
-			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error { return a.dismiss(ctx, args[0], d) })
+			return c.as(cmd.Context(), d.person, func(ctx context.Context, a *app, name string) error {
+				d.person = name
+				return a.dismiss(ctx, args[0], d)
+			})
 		},
 	}
 	f := cmd.Flags()

@@ -62,11 +62,10 @@ may share it. CPR numbers are turned into keyed names at once and are not kept.
 			if yes && strings.TrimSpace(name) == "" {
 				return usagef("who imports? give --as NAME")
 			}
-			n := reading
 			if yes {
-				n = writing
+				return c.as(cmd.Context(), name, func(ctx context.Context, a *app, name string) error { return a.importEvents(ctx, args[0], name, yes) })
 			}
-			return c.withApp(cmd.Context(), n, func(ctx context.Context, a *app) error { return a.importEvents(ctx, args[0], name, yes) })
+			return c.withApp(cmd.Context(), reading, func(ctx context.Context, a *app) error { return a.importEvents(ctx, args[0], "", false) })
 		},
 	}
 	cmd.Flags().StringVar(&name, "as", "", "`NAME` of the person who imports")
@@ -88,7 +87,7 @@ due no more, also in plans that are approved; what was erased stays erased.
 			if strings.TrimSpace(name) == "" || strings.TrimSpace(why) == "" {
 				return usagef("who cancels, and why? give --as NAME and --why WHY")
 			}
-			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error { return a.cancelEvents(ctx, args[0], name, why) })
+			return c.as(cmd.Context(), name, func(ctx context.Context, a *app, name string) error { return a.cancelEvents(ctx, args[0], name, why) })
 		},
 	}
 	cmd.Flags().StringVar(&name, "as", "", "`NAME` of the person who cancels")

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -164,5 +165,28 @@ func TestInstallFiles(t *testing.T) {
 	cfg, err := config.Load(file)
 	if err != nil || len(cfg.Sources) != 1 || cfg.StateDir != packagedState || cfg.Erase.Enforced() {
 		t.Errorf("with its example: %+v, %v", cfg, err)
+	}
+}
+
+// TestEveryPersonIsAnAccount: no command takes any name for who decides, once
+// there are accounts. The script tries each; a new one has to be tried too.
+func TestEveryPersonIsAnAccount(t *testing.T) {
+	script, err := os.ReadFile(filepath.Join("testdata", "script", "person.txtar"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tried := 0
+	eachCommand((&cli{}).rootCommand(), func(cmd *cobra.Command) {
+		if cmd.Flags().Lookup("as") == nil {
+			return
+		}
+		tried++
+		refused := regexp.MustCompile(`(?m)^code 4 .*\b` + regexp.QuoteMeta(cmd.CommandPath()) + ` .*--as Karen`)
+		if !refused.Match(script) {
+			t.Errorf("person.txtar does not have %s refuse a name that is no account", cmd.CommandPath())
+		}
+	})
+	if tried < 13 {
+		t.Errorf("%d commands have --as; there were 13", tried)
 	}
 }

@@ -98,7 +98,7 @@ of them changes, it no longer holds.
 			if strings.TrimSpace(name) == "" {
 				return usagef("who approves? give --as NAME")
 			}
-			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error {
+			return c.as(cmd.Context(), name, func(ctx context.Context, a *app, name string) error {
 				return a.approve(ctx, args[0], name, exclude, only)
 			})
 		},

@@ -56,8 +56,8 @@ func (c *cli) planVerb(use, short, long string, do func(ctx context.Context, a *
 			if strings.TrimSpace(name) == "" || strings.TrimSpace(why) == "" {
 				return usagef("who says so, and why? give --as NAME and --why TEXT")
 			}
-			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error {
-				p, done, err := do(ctx, a, args[0], detectors.MaskText(name), why)
+			return c.as(cmd.Context(), name, func(ctx context.Context, a *app, name string) error {
+				p, done, err := do(ctx, a, args[0], name, why)
 				if err != nil {
 					return planError(args[0], err)
 				}
@@ -76,7 +76,7 @@ func (a *app) approve(ctx context.Context, id, name string, exclude, only []stri
 	if len(only) > 0 {
 		approve, items = erase.ApproveOnly, only
 	}
-	p, err := approve(ctx, a.deps(account()), id, detectors.MaskText(name), items)
+	p, err := approve(ctx, a.deps(account()), id, name, items)
 	if err != nil {
 		return planError(id, err)
 	}

@@ -30,13 +30,13 @@ whole. The item is then counted as gone, not as erased: slet cannot vouch for it
 			case strings.TrimSpace(name) == "" || strings.TrimSpace(why) == "":
 				return usagef("who says so, and how do they know? give --as NAME and --why WHY")
 			}
-			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error {
+			return c.as(cmd.Context(), name, func(ctx context.Context, a *app, name string) error {
 				return a.alone(ctx, "erase", func() error {
-					it, err := erase.Resolve(ctx, a.deps(account()), args[0], args[1], detectors.MaskText(name), detectors.MaskText(why))
+					it, err := erase.Resolve(ctx, a.deps(account()), args[0], args[1], name, detectors.MaskText(why))
 					if err != nil {
 						return planError(args[0], err)
 					}
-					_, err = fmt.Fprintf(a.stdout, "%s: closed as gone by %s\n", it.Ref, detectors.MaskText(name))
+					_, err = fmt.Fprintf(a.stdout, "%s: closed as gone by %s\n", it.Ref, name)
 					return err
 				})
 			})

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sletdk/slet/audit"
-	"github.com/sletdk/slet/detectors"
 	"github.com/sletdk/slet/retention"
 	"github.com/sletdk/slet/store"
 )
@@ -37,8 +36,8 @@ func (c *cli) asDPO(ctx context.Context, d dpo, command string, do func(ctx cont
 	if strings.TrimSpace(d.name) == "" {
 		return usagef("who asks for what is restricted? give --as NAME")
 	}
-	return c.withApp(ctx, writing, func(ctx context.Context, a *app) error {
-		_, err := a.log.Append(audit.Entry{Time: now(), Type: audit.TypeRestrictedShown, Actor: detectors.MaskText(d.name), Detail: map[string]string{
+	return c.as(ctx, d.name, func(ctx context.Context, a *app, name string) error {
+		_, err := a.log.Append(audit.Entry{Time: now(), Type: audit.TypeRestrictedShown, Actor: name, Detail: map[string]string{
 			"account": account(), "command": command,
 		}})
 		if err != nil {

@@ -51,7 +51,10 @@ needs approval like any other.
 			if (q.export != "" || q.restricted) && strings.TrimSpace(q.name) == "" {
 				return usagef("who asks? give --as NAME")
 			}
-			return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error { return a.about(ctx, args[0], q) })
+			if strings.TrimSpace(q.name) == "" {
+				return c.withApp(cmd.Context(), writing, func(ctx context.Context, a *app) error { return a.about(ctx, args[0], q, account()) })
+			}
+			return c.as(cmd.Context(), q.name, func(ctx context.Context, a *app, name string) error { return a.about(ctx, args[0], q, name) })
 		},
 	}
 	q.flags(cmd)
@@ -60,7 +63,7 @@ needs approval like any other.
 	return cmd
 }
 
-func (a *app) about(ctx context.Context, cpr string, q about) error {
+func (a *app) about(ctx context.Context, cpr string, q about, actor string) error {
 	subject, err := a.subjectOf(cpr)
 	if err != nil {
 		return err
@@ -69,10 +72,6 @@ func (a *app) about(ctx context.Context, cpr string, q about) error {
 	kind := audit.TypeSubjectShown
 	if q.export != "" {
 		kind = audit.TypeReveal
-	}
-	actor := q.name
-	if actor == "" {
-		actor = account()
 	}
 	_, err = a.log.Append(audit.Entry{Time: now(), Type: kind, Actor: detectors.MaskText(actor), Detail: map[string]string{
 		"account": account(), "subject": subject, "export": strconv.FormatBool(q.export != ""),
