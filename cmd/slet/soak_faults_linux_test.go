@@ -59,7 +59,7 @@ func (s *soak) misfortune(day int, at func(hour, minute int, do func())) {
 	case 10:
 		at(15, 0, func() { s.did("the machine is turned off"); s.off() })
 	}
-	if day%11 == 0 && day > 11 { // it was off since yesterday, or the day before
+	if day%11 == 0 { // it was off since yesterday
 		at(7, 30, s.begin)
 	}
 }
