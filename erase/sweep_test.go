@@ -220,7 +220,7 @@ func TestTwoYears(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a while")
 	}
-	t.Parallel() // with the thousand below
+	t.Parallel() // beside the thousand below
 	b := newBuilding(t, 1, "tv", simStart, 30, time.Hour, 12*time.Hour)
 	b.dir, b.faults = fastDir(t), 200
 	b.open()
@@ -243,6 +243,7 @@ var simStart = time.Date(2026, 1, 5, 0, 0, 0, 0, time.UTC)
 // people, each for some days, to the same promises as TestTwoYears. Each has an
 // installation of its own: what others have planned would only cost time.
 func TestRandomSchedules(t *testing.T) {
+	t.Parallel()
 	const shards, each = 10, 100
 	empty := emptyStore(t)
 	for shard := range uint64(shards) {
