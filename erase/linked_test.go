@@ -156,6 +156,7 @@ func TestLinkedBrake(t *testing.T) {
 // TestLinkedMeanwhile: what happens to the content or its names between two of
 // them is noticed, and what is left is whole.
 func TestLinkedMeanwhile(t *testing.T) {
+	t.Parallel() // who opens the file meanwhile waits for the kernel to end slet's lease, 45 s
 	for name, happen := range map[string]func(t *testing.T, o *office, left string){
 		"written to": func(t *testing.T, o *office, left string) {
 			must(t, os.WriteFile(o.path(left), []byte("one content, other words"), 0o644))

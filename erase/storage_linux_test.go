@@ -279,6 +279,7 @@ func TestOverlay(t *testing.T) {
 // of the very same file. (That its blocks were overwritten, and not only freed,
 // is shown without rights in package files, before the truncation.)
 func TestOwnBlocks(t *testing.T) {
+	t.Parallel() // reading through the handle waits for the kernel to end slet's lease, 45 s
 	o := newOffice(t)
 	o.put(t, "a.txt", strings.Repeat(marker, 1000))
 	plan := o.approved(t)
