@@ -127,6 +127,13 @@ func (s *Store) FirstPlanItem(ctx context.Context, plan string) (PlanItem, error
 	return page[0], nil
 }
 
+// FirstPlanItems returns the first items of a plan, at most so many: what a page
+// lists of a plan of any size.
+func (s *Store) FirstPlanItems(ctx context.Context, id string, most int) ([]PlanItem, error) {
+	list, err := s.planItems(ctx, "plan = ? ORDER BY n LIMIT ?", text(id), most)
+	return list, s.fail("plan "+id, err)
+}
+
 // PlanNames returns the items of a plan that are names of one file with several
 // (hard links): those of a source and a version, in the order in which they were
 // frozen.
@@ -144,7 +151,7 @@ func (s *Store) PlansOf(ctx context.Context, refs, plans []string) ([]PlanItem, 
 	return list, s.fail("plans of items", err)
 }
 
-// planItems returns the items for a condition; they must be few.
+// planItems returns the items for a condition, and an order, all in memory.
 func (s *Store) planItems(ctx context.Context, where string, args ...any) ([]PlanItem, error) {
 	rows, err := s.read.QueryContext(ctx, s.sql("SELECT "+planItemColumns+" FROM plan_items WHERE "+where), args...)
 	if err != nil {

@@ -106,11 +106,7 @@ func (s *Store) PlanItems(ctx context.Context, id string) ([]PlanItem, error) {
 	if _, err := s.Plan(ctx, id); err != nil {
 		return nil, err
 	}
-	rows, err := s.read.QueryContext(ctx, s.sql("SELECT "+planItemColumns+" FROM plan_items WHERE plan = ? ORDER BY n"), text(id))
-	if err != nil {
-		return nil, s.fail("plan "+id, err)
-	}
-	list, err := collect(rows, planItemDest)
+	list, err := s.planItems(ctx, "plan = ? ORDER BY n", text(id))
 	return list, s.fail("plan "+id, err)
 }
 
@@ -149,11 +145,7 @@ func (s *Store) SetPlanState(ctx context.Context, id string, from []PlanState, t
 // ItemsInState returns the items of all plans that are in that state, in the
 // order of their plans.
 func (s *Store) ItemsInState(ctx context.Context, state ItemState) ([]PlanItem, error) {
-	rows, err := s.read.QueryContext(ctx, s.sql("SELECT "+planItemColumns+" FROM plan_items WHERE state = ? ORDER BY plan, n"), text(state))
-	if err != nil {
-		return nil, s.fail("items that are "+string(state), err)
-	}
-	list, err := collect(rows, planItemDest)
+	list, err := s.planItems(ctx, "state = ? ORDER BY plan, n", text(state))
 	return list, s.fail("items that are "+string(state), err)
 }
 
