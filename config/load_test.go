@@ -240,7 +240,7 @@ func TestEnvironmentNames(t *testing.T) {
 
 func TestWarnings(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("permission bits mean nothing here")
+		t.Skip("Windows has no permission bits: who may read a file stands in its ACL")
 	}
 	path := write(t, "state_dir: data/state\n"+minimal+"  - {name: hr, type: files, path: data/HR}\n")
 	if err := os.Chmod(path, 0o666); err != nil {

@@ -234,7 +234,7 @@ func TestKeySeals(t *testing.T) {
 
 func TestKeyFile(t *testing.T) {
 	if runtime.GOOS == "windows" {
-		t.Skip("permission bits mean nothing here")
+		t.Skip("Windows has no permission bits: who may read a file stands in its ACL")
 	}
 	tests := []struct {
 		name   string

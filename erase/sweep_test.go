@@ -218,7 +218,7 @@ func (b *building) check() {
 // every hour.
 func TestTwoYears(t *testing.T) {
 	if testing.Short() {
-		t.Skip("takes a while")
+		t.Skip("-short: two years, swept every hour, take minutes")
 	}
 	t.Parallel() // beside the thousand below
 	b := newBuilding(t, 1, "tv", simStart, 30, time.Hour, 12*time.Hour)

@@ -47,7 +47,7 @@ func TestSoak(t *testing.T) {
 	testenv.Program(t, "smbd")
 	testenv.Program(t, "dovecot")
 	if testing.Short() {
-		t.Skip("a soak takes two to three minutes")
+		t.Skip("-short: a soak takes two to three minutes")
 	}
 	seed := *soakSeed
 	if seed == 0 {

@@ -278,9 +278,7 @@ func TestOwner(t *testing.T) {
 	if before.Owner != strconv.Itoa(os.Getuid()) {
 		t.Errorf("owned by %q, want %d", before.Owner, os.Getuid())
 	}
-	if os.Getuid() != 0 {
-		t.Skip("only root gives files away")
-	}
+	testenv.Root(t) // only root gives files away
 	must(t, os.Chown(root+"/a.txt", 70001, -1))
 	if after := walkAll(t, s).items[0]; after.Owner != "70001" || after.Version == before.Version {
 		t.Errorf("given away it is owned by %q, version %s was %s", after.Owner, after.Version, before.Version)
